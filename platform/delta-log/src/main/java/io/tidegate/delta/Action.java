@@ -1,0 +1,113 @@
+package io.tidegate.delta;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** One line of a Delta commit (Delta protocol, section "Actions"). */
+public sealed interface Action {
+
+  /** Which readers and writers may use the table. */
+  record Protocol(
+      int minReaderVersion,
+      int minWriterVersion,
+      Set<String> readerFeatures,
+      Set<String> writerFeatures)
+      implements Action {}
+
+  /**
+   * The table's schema and settings.
+   *
+   * @param schemaString the schema as the JSON text of a Delta struct type
+   * @param createdTime milliseconds since the epoch
+   */
+  record Metadata(
+      String id,
+      @Nullable String name,
+      @Nullable String description,
+      String schemaString,
+      List<String> partitionColumns,
+      Map<String, String> configuration,
+      @Nullable Long createdTime)
+      implements Action {}
+
+  /**
+   * Where the deletion vector of a file is.
+   *
+   * @param storageType {@code u} (relative, by UUID), {@code p} (absolute path) or {@code i}
+   *     (inline)
+   */
+  record DeletionVector(
+      String storageType,
+      String pathOrInlineDv,
+      @Nullable Integer offset,
+      int sizeInBytes,
+      long cardinality) {
+
+    /** The key that makes two vectors of one file differ (Delta protocol, "Deletion Vectors"). */
+    public String uniqueId() {
+      return offset == null
+          ? storageType + pathOrInlineDv
+          : storageType + pathOrInlineDv + "@" + offset;
+    }
+  }
+
+  /**
+   * A data file that belongs to the table.
+   *
+   * @param path relative to the table or absolute, URI-encoded as the log has it
+   * @param partitionValues by physical column name; a null value is SQL null
+   * @param modificationTime milliseconds since the epoch
+   * @param stats the statistics as JSON text
+   */
+  record AddFile(
+      String path,
+      Map<String, @Nullable String> partitionValues,
+      long size,
+      long modificationTime,
+      boolean dataChange,
+      @Nullable String stats,
+      @Nullable Map<String, @Nullable String> tags,
+      @Nullable DeletionVector deletionVector,
+      @Nullable Long baseRowId,
+      @Nullable Long defaultRowCommitVersion,
+      @Nullable String clusteringProvider)
+      implements Action {}
+
+  /** A data file that no longer belongs to the table. */
+  record RemoveFile(
+      String path,
+      @Nullable Long deletionTimestamp,
+      boolean dataChange,
+      @Nullable Map<String, @Nullable String> partitionValues,
+      @Nullable Long size,
+      @Nullable DeletionVector deletionVector)
+      implements Action {}
+
+  /** A change data file. */
+  record AddCdcFile(String path, Map<String, @Nullable String> partitionValues, long size)
+      implements Action {}
+
+  /** The last version that an application wrote. */
+  record SetTransaction(String appId, long version, @Nullable Long lastUpdated) implements Action {}
+
+  /** The configuration of a named domain. */
+  record DomainMetadata(String domain, String configuration, boolean removed) implements Action {}
+
+  /** Where a commit comes from; free-form, so kept as it is. */
+  record CommitInfo(JsonNode json) implements Action {
+
+    /** Milliseconds since the epoch, null if the commit has none. */
+    public @Nullable Long inCommitTimestamp() {
+      JsonNode value = json.get("inCommitTimestamp");
+      return value == null || !value.isNumber() ? null : value.asLong();
+    }
+
+    public @Nullable String txnId() {
+      JsonNode value = json.get("txnId");
+      return value == null || !value.isString() ? null : value.asString();
+    }
+  }
+}

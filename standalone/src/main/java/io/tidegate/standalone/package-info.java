@@ -1,0 +1,5 @@
+/** All three services in one JVM, with an embedded PostgreSQL. */
+@NullMarked
+package io.tidegate.standalone;
+
+import org.jspecify.annotations.NullMarked;
