@@ -61,5 +61,5 @@ public interface ObjectStore {
    *
    * @param folder a URI that ends with a slash, inside what this store was opened for
    */
-  ObjectStore within(URI folder);
+  ObjectStore within(URI folder) throws IOException;
 }
