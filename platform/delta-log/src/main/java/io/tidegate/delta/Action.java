@@ -1,5 +1,8 @@
 package io.tidegate.delta;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,7 +18,24 @@ public sealed interface Action {
       int minWriterVersion,
       Set<String> readerFeatures,
       Set<String> writerFeatures)
-      implements Action {}
+      implements Action {
+    public Protocol {
+      // In the order given, so that the same protocol is always written as the same text.
+      readerFeatures = Collections.unmodifiableSet(new LinkedHashSet<>(readerFeatures));
+      writerFeatures = Collections.unmodifiableSet(new LinkedHashSet<>(writerFeatures));
+    }
+
+    /** Whether a catalog decides what the table's versions are. */
+    public boolean catalogManaged() {
+      return readerFeatures.contains("catalogManaged")
+          || readerFeatures.contains("catalogOwned-preview");
+    }
+
+    /** Whether the table has a feature, be it for readers and writers or for writers alone. */
+    public boolean hasFeature(String feature) {
+      return readerFeatures.contains(feature) || writerFeatures.contains(feature);
+    }
+  }
 
   /**
    * The table's schema and settings.
@@ -31,7 +51,17 @@ public sealed interface Action {
       List<String> partitionColumns,
       Map<String, String> configuration,
       @Nullable Long createdTime)
-      implements Action {}
+      implements Action {
+    public Metadata {
+      partitionColumns = List.copyOf(partitionColumns);
+      configuration = Collections.unmodifiableMap(new LinkedHashMap<>(configuration));
+    }
+
+    /** Whether commits carry their timestamp (Delta protocol, "In-Commit Timestamps"). */
+    public boolean inCommitTimestamps() {
+      return Boolean.parseBoolean(configuration.get("delta.enableInCommitTimestamps"));
+    }
+  }
 
   /**
    * Where the deletion vector of a file is.
@@ -76,18 +106,31 @@ public sealed interface Action {
       @Nullable String clusteringProvider)
       implements Action {}
 
-  /** A data file that no longer belongs to the table. */
+  /**
+   * A data file that no longer belongs to the table; its parts are as in {@link AddFile}.
+   *
+   * @param deletionTimestamp milliseconds since the epoch
+   */
   record RemoveFile(
       String path,
       @Nullable Long deletionTimestamp,
       boolean dataChange,
+      @Nullable Boolean extendedFileMetadata,
       @Nullable Map<String, @Nullable String> partitionValues,
       @Nullable Long size,
-      @Nullable DeletionVector deletionVector)
+      @Nullable String stats,
+      @Nullable Map<String, @Nullable String> tags,
+      @Nullable DeletionVector deletionVector,
+      @Nullable Long baseRowId,
+      @Nullable Long defaultRowCommitVersion)
       implements Action {}
 
   /** A change data file. */
-  record AddCdcFile(String path, Map<String, @Nullable String> partitionValues, long size)
+  record AddCdcFile(
+      String path,
+      Map<String, @Nullable String> partitionValues,
+      long size,
+      @Nullable Map<String, @Nullable String> tags)
       implements Action {}
 
   /** The last version that an application wrote. */

@@ -12,6 +12,8 @@ public final class DeltaTableException extends RuntimeException {
     UNSUPPORTED,
     /** The log contradicts the protocol. */
     CORRUPT,
+    /** A commit is larger than the given limits. */
+    TOO_LARGE,
     /** The version does not exist, or its log is no longer kept. */
     NO_SUCH_VERSION,
     /** The timestamp is before the first kept version, or after the last. */
