@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /** The events of one service, in that service's PostgreSQL schema. */
-public interface EventStore {
+public interface EventStore extends AutoCloseable {
 
   /**
    * Appends to one or more streams, all or nothing, and applies every registered synchronous
@@ -16,8 +16,11 @@ public interface EventStore {
    * @param metadata who causes the events
    * @return the recorded events, in the order given
    * @throws WrongVersionException if a stream is not at its expected version; the transaction is
-   *     then good only for a rollback
-   * @throws IllegalStateException if there is no transaction
+   *     then good only for a rollback, and a commit of it is refused
+   * @throws IllegalArgumentException if two appends name the same stream, or a text holds the
+   *     character U+0000, which PostgreSQL cannot store
+   * @throws IllegalStateException if there is no transaction on the store's data source, or it is
+   *     not READ COMMITTED
    */
   List<RecordedEvent> append(List<StreamAppend> appends, EventMetadata metadata);
 
@@ -33,20 +36,34 @@ public interface EventStore {
   OptionalLong streamVersion(StreamId stream);
 
   /**
-   * Reads the feed: every event of every stream, none skipped and none twice, those of one stream
-   * in their order. An event appears once every transaction that began before its own has ended.
+   * Reads the feed: every event of every stream, none skipped and none twice. An event that was
+   * appended after another one had been committed comes after it, so those of one stream come in
+   * their order. An event appears once every transaction that began before its own has ended.
    *
    * @param after where the last page ended
-   * @param limit how many events to look at, at most
+   * @param limit how many events at most, from 1
    * @throws IllegalArgumentException if the cursor is not one that this feed handed out
    */
   FeedPage readFeed(FeedCursor after, FeedFilter filter, int limit);
 
   /**
-   * Waits until something may have been appended since this call began, or the time is over.
-   * Spurious returns are allowed: read the feed again.
+   * As {@link #readFeed(FeedCursor, FeedFilter, int)}, but where nothing that passes the filter is
+   * there yet, waits for it. An empty page after the time is over still has a {@code next} that
+   * goes beyond what was filtered out.
    *
-   * @return whether something woke it before the time was over
+   * @param atMost how long to wait
    */
-  boolean awaitAppend(Duration atMost) throws InterruptedException;
+  FeedPage readFeed(FeedCursor after, FeedFilter filter, int limit, Duration atMost)
+      throws InterruptedException;
+
+  /**
+   * How long the oldest committed event has been waiting to appear in the feed; zero if all have
+   * appeared. It grows while any transaction of the database cluster that began before stays open,
+   * even one in another database: watch it, and set {@code idle_in_transaction_session_timeout}.
+   */
+  Duration feedLag();
+
+  /** Stops what runs in the background; waiting readers return at the end of their time. */
+  @Override
+  void close();
 }

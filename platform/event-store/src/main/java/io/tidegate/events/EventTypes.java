@@ -11,6 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class EventTypes {
 
   /**
+   * How events of one type are stored and read.
+   *
    * @param name the name under which events of this type are stored
    * @param type the record that holds it
    * @param upcasters step i turns the JSON of schema version i+1 into that of version i+2, so that

@@ -1,0 +1,89 @@
+package io.tidegate.events;
+
+import io.tidegate.testing.TestDatabase;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** A store on a database, and what tests do with it. */
+final class StoreFixture implements AutoCloseable {
+  static final String SCHEMA = "ledger";
+  static final EventMetadata ALICE = new EventMetadata("alice", "request-1");
+
+  /** Money came in. */
+  record Deposited(String account, long amount) implements Event {}
+
+  /** Money went out. */
+  record Withdrawn(String account, long amount, @Nullable String reason) implements Event {}
+
+  static final EventTypes TYPES =
+      EventTypes.builder().add(Deposited.class).add(Withdrawn.class).build();
+
+  final DataSource dataSource;
+  final PostgresEventStore store;
+  final TransactionTemplate transactions;
+  final JdbcClient jdbc;
+
+  StoreFixture(DataSource dataSource, EventTypes types, Projection... projections) {
+    this.dataSource = dataSource;
+    EventStoreMigration.migrate(dataSource, SCHEMA);
+    store = new PostgresEventStore(SCHEMA, dataSource, types, List.of(projections));
+    transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+    jdbc = JdbcClient.create(dataSource);
+  }
+
+  static StoreFixture create(Projection... projections) {
+    return new StoreFixture(dataSource(TestDatabase.create()), TYPES, projections);
+  }
+
+  static DataSource dataSource(TestDatabase database) {
+    PGSimpleDataSource dataSource = new PGSimpleDataSource();
+    dataSource.setUrl(database.jdbcUrl());
+    dataSource.setUser(database.username());
+    dataSource.setPassword(database.password());
+    return dataSource;
+  }
+
+  static StreamId account(String name) {
+    return new StreamId("account", name);
+  }
+
+  static StreamAppend deposit(String account, ExpectedVersion expected, long... amounts) {
+    List<NewEvent> events = new ArrayList<>();
+    for (long amount : amounts) {
+      events.add(new NewEvent(new Deposited(account, amount), account));
+    }
+    return new StreamAppend(account(account), expected, events);
+  }
+
+  <T> T inTransaction(Supplier<T> work) {
+    return transactions.execute(status -> work.get());
+  }
+
+  List<RecordedEvent> append(StreamAppend... appends) {
+    return inTransaction(() -> store.append(List.of(appends), ALICE));
+  }
+
+  /** Reads the whole feed in pages of a size. */
+  List<RecordedEvent> feed(FeedFilter filter, int pageSize) {
+    List<RecordedEvent> events = new ArrayList<>();
+    FeedPage page = store.readFeed(FeedCursor.START, filter, pageSize);
+    events.addAll(page.events());
+    while (page.mayHaveMore()) {
+      page = store.readFeed(page.next(), filter, pageSize);
+      events.addAll(page.events());
+    }
+    return events;
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}
