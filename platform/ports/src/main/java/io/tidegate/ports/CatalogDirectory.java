@@ -14,6 +14,15 @@ import java.util.UUID;
  */
 public interface CatalogDirectory extends CallerAuthenticator {
 
+  /**
+   * A principal by id, as if they called with one of their tokens: so another service acts for the
+   * caller whose token it has checked.
+   *
+   * @throws io.tidegate.kit.errors.ApiException PRINCIPAL_NOT_FOUND if there is none, or none any
+   *     more
+   */
+  Caller principal(UUID principalId);
+
   /** A schema by name. */
   SchemaAccess schema(Caller caller, String catalog, String schema);
 

@@ -1,5 +1,7 @@
 package io.tidegate.kit.errors;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Every error that Tidegate answers with, once. {@link #status} is its HTTP status; the three names
  * are what it is called in the Unity Catalog REST API ({@code error_code}), in the Delta REST API
@@ -58,5 +60,15 @@ public enum ErrorCode {
 
   public String sharingName() {
     return unityName;
+  }
+
+  /** The code of an error that another Tidegate service answered with; null if there is none. */
+  public static @Nullable ErrorCode ofUnityName(String name) {
+    for (ErrorCode code : values()) {
+      if (code.unityName.equals(name)) {
+        return code;
+      }
+    }
+    return null;
   }
 }

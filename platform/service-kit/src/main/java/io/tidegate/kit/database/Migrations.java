@@ -1,0 +1,75 @@
+package io.tidegate.kit.database;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.springframework.beans.factory.InitializingBean;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.stereotype.Component;
+
+/**
+ * Brings every service's schema up to date when the process starts, before anything else uses the
+ * data source. Each schema has two histories: the event store's and the service's own.
+ */
+@Component
+final class Migrations implements InitializingBean {
+  private final ObjectProvider<DataSource> dataSource;
+  private final List<ServiceSchema> schemas;
+
+  Migrations(ObjectProvider<DataSource> dataSource, ObjectProvider<ServiceSchema> schemas) {
+    this.dataSource = dataSource;
+    this.schemas = schemas.orderedStream().toList();
+  }
+
+  @Override
+  public void afterPropertiesSet() {
+    for (ServiceSchema schema : schemas) {
+      DataSource database = dataSource.getObject();
+      createIfMissing(database, schema.name());
+      migrate(database, schema.name(), "event-store", "flyway_event_store");
+      migrate(database, schema.name(), schema.name(), "flyway_history");
+    }
+  }
+
+  // A role that owns nothing but its schema may not even say CREATE SCHEMA IF NOT EXISTS.
+  private static void createIfMissing(DataSource database, String schema) {
+    try (Connection connection = database.getConnection();
+        PreparedStatement exists =
+            connection.prepareStatement("SELECT to_regnamespace(?) IS NOT NULL")) {
+      exists.setString(1, schema);
+      try (ResultSet row = exists.executeQuery()) {
+        if (row.next() && row.getBoolean(1)) {
+          return;
+        }
+      }
+      try (Statement create = connection.createStatement()) {
+        create.execute("CREATE SCHEMA IF NOT EXISTS " + schema);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("Cannot create the database schema " + schema, e);
+    }
+  }
+
+  private static void migrate(
+      DataSource database, String schema, String scripts, String historyTable) {
+    Flyway.configure()
+        .dataSource(database)
+        .createSchemas(false)
+        .schemas(schema)
+        .defaultSchema(schema)
+        .table(historyTable)
+        .locations("classpath:db/" + scripts)
+        .placeholders(Map.of("schema", schema))
+        // Two histories share the schema: whichever comes second finds it non-empty.
+        .baselineOnMigrate(true)
+        .baselineVersion("0")
+        .load()
+        .migrate();
+  }
+}

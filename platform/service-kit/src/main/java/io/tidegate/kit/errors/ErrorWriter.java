@@ -1,0 +1,134 @@
+package io.tidegate.kit.errors;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.security.access.AccessDeniedException;
+import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.oauth2.server.resource.InvalidBearerTokenException;
+import org.springframework.security.web.firewall.RequestRejectedException;
+import org.springframework.stereotype.Component;
+import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Writes every error that a request ends with, in the dialect of its path; the only place that
+ * does.
+ */
+@Component
+public final class ErrorWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(ErrorWriter.class);
+  private static final String RETRY_AFTER_SECONDS = "1";
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /**
+   * Answers with the error that a failure stands for. If the response has begun, nothing can be
+   * said any more: the failure is logged, and thrown on so that the connection is cut and the
+   * client notices.
+   */
+  public void write(HttpServletRequest request, HttpServletResponse response, Throwable failure)
+      throws IOException {
+    if (clientGone(failure)) {
+      return;
+    }
+    Optional<ApiException> known = Failures.asApiException(failure);
+    if (known.isEmpty()) {
+      LOG.error(
+          "{} {} failed", request.getMethod(), Printable.of(request.getRequestURI()), failure);
+    }
+    ApiException error = known.orElseGet(Failures::internal);
+    if (response.isCommitted()) {
+      LOG.warn(
+          "{} {} was cut off: {}",
+          request.getMethod(),
+          Printable.of(request.getRequestURI()),
+          error.getMessage());
+      throw new IOException("The response was cut off", failure);
+    }
+    response.resetBuffer();
+    Failures.headers(failure).forEach(response::setHeader);
+    send(request, response, error);
+  }
+
+  /** 401: no token, or one that is nobody's. */
+  public void unauthenticated(
+      HttpServletRequest request, HttpServletResponse response, AuthenticationException failure)
+      throws IOException {
+    boolean refused = failure instanceof InvalidBearerTokenException;
+    String message =
+        refused
+            ? "The bearer token is unknown, expired or revoked"
+            : "A bearer token is needed: Authorization: Bearer <token>";
+    response.setHeader(
+        HttpHeaders.WWW_AUTHENTICATE, refused ? "Bearer error=\"invalid_token\"" : "Bearer");
+    send(request, response, new ApiException(ErrorCode.UNAUTHENTICATED, message));
+  }
+
+  /** 403. */
+  public void denied(
+      HttpServletRequest request, HttpServletResponse response, AccessDeniedException failure)
+      throws IOException {
+    send(
+        request,
+        response,
+        new ApiException(ErrorCode.PERMISSION_DENIED, "The caller may not do this"));
+  }
+
+  /** 400: a request that no client sends in good faith. */
+  public void rejected(
+      HttpServletRequest request, HttpServletResponse response, RequestRejectedException failure)
+      throws IOException {
+    send(
+        request,
+        response,
+        new ApiException(
+            ErrorCode.BAD_REQUEST,
+            "The path or a header holds what is not allowed there, such as .., //, ; or a control"
+                + " character"));
+  }
+
+  /** Answers with an error. */
+  public void send(HttpServletRequest request, HttpServletResponse response, ApiException error)
+      throws IOException {
+    ErrorCode code = error.code();
+    response.setStatus(code.status());
+    if (code == ErrorCode.UNAUTHENTICATED && !response.containsHeader("WWW-Authenticate")) {
+      response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+    }
+    if (code == ErrorCode.UNAVAILABLE && !response.containsHeader(HttpHeaders.RETRY_AFTER)) {
+      response.setHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
+    byte[] body = body(request.getRequestURI(), error);
+    response.setContentType(MediaType.APPLICATION_JSON_VALUE);
+    response.setContentLength(body.length);
+    if (!"HEAD".equals(request.getMethod())) {
+      response.getOutputStream().write(body);
+    }
+    response.flushBuffer();
+  }
+
+  static byte[] body(@Nullable String path, ApiException error) {
+    String message = error.getMessage() == null ? error.code().name() : error.getMessage();
+    return JSON.writeValueAsBytes(
+        ErrorDialect.of(path).body(error.code(), Printable.of(message), error.details()));
+  }
+
+  private static boolean clientGone(Throwable failure) {
+    for (Throwable cause : Throwables.chain(failure)) {
+      if (cause instanceof AsyncRequestNotUsableException
+          || cause
+              .getClass()
+              .getName()
+              .equals("org.apache.catalina.connector.ClientAbortException")) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

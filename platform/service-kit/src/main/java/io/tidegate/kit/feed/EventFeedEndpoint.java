@@ -1,0 +1,170 @@
+package io.tidegate.kit.feed;
+
+import io.tidegate.kit.errors.ApiException;
+import io.tidegate.kit.errors.ErrorCode;
+import io.tidegate.kit.security.Caller;
+import io.tidegate.kit.web.PageSize;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.http.MediaType;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A service's feed over HTTP. The service declares it as a bean, so that what waits here ends when
+ * the service stops, and delegates to it from its controller. Only administrators and services may
+ * read a feed.
+ *
+ * <pre>{@code
+ * @GetMapping(path = "/api/1.0/events", produces = MediaType.APPLICATION_JSON_VALUE)
+ * FeedEventPage events(Caller caller, @ParameterObject EventFeedQuery query) {
+ *   return endpoint.page(caller, query);
+ * }
+ *
+ * @GetMapping(path = "/api/1.0/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+ * void stream(Caller caller, @ParameterObject EventFeedQuery query,
+ *     @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String lastEventId,
+ *     HttpServletResponse response) throws IOException {
+ *   endpoint.stream(caller, query, lastEventId, response);
+ * }
+ * }</pre>
+ */
+public final class EventFeedEndpoint implements SmartLifecycle {
+  private static final int DEFAULT_PAGE = 100;
+  private static final int MAX_PAGE = 1000;
+  private static final int MAX_WAIT_MS = 30_000;
+
+  /** How soon a waiting request notices that the service stops. */
+  private static final Duration SLICE = Duration.ofMillis(500);
+
+  private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+  private static final Duration STREAM_LIFETIME = Duration.ofMinutes(15);
+
+  private final EventFeed feed;
+  private final JsonMapper json;
+  private volatile boolean running;
+
+  public EventFeedEndpoint(EventFeed feed, JsonMapper json) {
+    this.feed = feed;
+    this.json = json;
+  }
+
+  /**
+   * A page, at once or when an event comes within the time that the query gives.
+   *
+   * @throws ApiException PERMISSION_DENIED, INVALID_ARGUMENT naming the parameter
+   */
+  public FeedEventPage page(Caller caller, EventFeedQuery query) {
+    requireReader(caller);
+    int limit = PageSize.of("max_results", query.maxResults(), DEFAULT_PAGE, MAX_PAGE);
+    String after = query.after() == null ? EventFeed.START : query.after();
+    return next(query, after, limit, waitOf(query));
+  }
+
+  /**
+   * Streams events as server-sent events, with their cursors as ids, until the client goes, the
+   * service stops or a quarter of an hour is over; a client that comes back with {@code
+   * Last-Event-ID} misses none. The request's thread is kept, a virtual one.
+   *
+   * @param lastEventId the header; goes before the query's {@code after}
+   * @throws ApiException PERMISSION_DENIED, INVALID_ARGUMENT naming the parameter
+   * @throws IOException if the client has gone
+   */
+  public void stream(
+      Caller caller,
+      EventFeedQuery query,
+      @Nullable String lastEventId,
+      HttpServletResponse response)
+      throws IOException {
+    requireReader(caller);
+    int limit = PageSize.of("max_results", query.maxResults(), DEFAULT_PAGE, MAX_PAGE);
+    String after = lastEventId != null && !lastEventId.isEmpty() ? lastEventId : query.after();
+    // The first read comes before the stream begins, so that a bad cursor is a plain error.
+    FeedEventPage page = next(query, after == null ? EventFeed.START : after, limit, Duration.ZERO);
+    response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
+    response.setCharacterEncoding(StandardCharsets.UTF_8);
+    response.setHeader("Cache-Control", "no-store");
+    response.setHeader("X-Accel-Buffering", "no");
+    OutputStream out = response.getOutputStream();
+    long end = System.nanoTime() + STREAM_LIFETIME.toNanos();
+    while (true) {
+      for (FeedEvent event : page.events()) {
+        out.write(
+            ("id: " + event.cursor() + "\nevent: " + event.type() + "\ndata: ")
+                .getBytes(StandardCharsets.UTF_8));
+        out.write(json.writeValueAsBytes(event));
+        out.write("\n\n".getBytes(StandardCharsets.UTF_8));
+      }
+      if (page.events().isEmpty()) {
+        // A comment: keeps proxies from closing the stream, and notices a client that went.
+        out.write(":\n\n".getBytes(StandardCharsets.UTF_8));
+      }
+      response.flushBuffer();
+      if (!running || System.nanoTime() - end >= 0) {
+        return;
+      }
+      page = next(query, page.nextCursor(), limit, HEARTBEAT);
+    }
+  }
+
+  private FeedEventPage next(EventFeedQuery query, String after, int limit, Duration wait) {
+    long deadline = System.nanoTime() + wait.toNanos();
+    String cursor = after;
+    while (true) {
+      Duration left = Duration.ofNanos(deadline - System.nanoTime());
+      Duration slice =
+          !running || left.isNegative() ? Duration.ZERO : left.compareTo(SLICE) < 0 ? left : SLICE;
+      FeedEventPage page =
+          feed.read(cursor, wanted(query.types()), wanted(query.securables()), limit, slice);
+      if (!page.events().isEmpty() || slice.isZero() || Thread.currentThread().isInterrupted()) {
+        return page;
+      }
+      cursor = page.nextCursor();
+    }
+  }
+
+  private static Duration waitOf(EventFeedQuery query) {
+    Integer wait = query.waitMs();
+    if (wait == null) {
+      return Duration.ZERO;
+    }
+    if (wait < 0) {
+      throw new ApiException(
+          ErrorCode.INVALID_ARGUMENT, "wait_ms must not be negative, but is " + wait);
+    }
+    return Duration.ofMillis(Math.min(wait, MAX_WAIT_MS));
+  }
+
+  private static Set<String> wanted(@Nullable List<String> names) {
+    return names == null ? Set.of() : Set.copyOf(names);
+  }
+
+  private static void requireReader(Caller caller) {
+    if (!caller.admin() && !caller.service()) {
+      throw new ApiException(
+          ErrorCode.PERMISSION_DENIED, "Only administrators may read the event feed");
+    }
+  }
+
+  @Override
+  public void start() {
+    running = true;
+  }
+
+  /** Lets everything that waits here return; comes before the web server stops. */
+  @Override
+  public void stop() {
+    running = false;
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+}
