@@ -8,6 +8,7 @@ import io.tidegate.events.RecordedEvent;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /** The feed of an event store in this process. */
@@ -22,35 +23,18 @@ public final class LocalEventFeed implements EventFeed {
   public FeedEventPage read(
       String after, Set<String> types, Set<String> securables, int limit, Duration wait) {
     FeedFilter filter = new FeedFilter(types, securables);
-    long deadline = System.nanoTime() + wait.toNanos();
-    String cursor = after;
-    while (true) {
-      FeedPage page = page(cursor, filter, limit);
-      cursor = page.next().value();
-      Duration left = Duration.ofNanos(deadline - System.nanoTime());
-      if (!page.events().isEmpty() || page.mayHaveMore() || !left.isPositive() || !await(left)) {
-        return new FeedEventPage(
-            page.events().stream().map(LocalEventFeed::shown).toList(), cursor, page.mayHaveMore());
-      }
-    }
-  }
-
-  private FeedPage page(String after, FeedFilter filter, int limit) {
     try {
-      return store.readFeed(new FeedCursor(after), filter, limit);
+      FeedPage page = store.readFeed(new FeedCursor(after), filter, limit, wait);
+      return new FeedEventPage(
+          page.events().stream().map(LocalEventFeed::shown).toList(),
+          page.next().value(),
+          page.mayHaveMore());
     } catch (IllegalArgumentException e) {
       throw new ApiException(
           ErrorCode.INVALID_ARGUMENT, "after is not a cursor of this feed: leave it out to start");
-    }
-  }
-
-  /** Whether it is worth looking again. */
-  private boolean await(Duration atMost) {
-    try {
-      return store.awaitAppend(atMost);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return false;
+      return new FeedEventPage(List.of(), after, false);
     }
   }
 
