@@ -1,5 +1,6 @@
 package io.tidegate.kit.database;
 
+import io.tidegate.events.EventStoreMigration;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -32,8 +33,8 @@ final class Migrations implements InitializingBean {
     for (ServiceSchema schema : schemas) {
       DataSource database = dataSource.getObject();
       createIfMissing(database, schema.name());
-      migrate(database, schema.name(), "event-store", "flyway_event_store");
-      migrate(database, schema.name(), schema.name(), "flyway_history");
+      EventStoreMigration.migrate(database, schema.name());
+      migrate(database, schema.name());
     }
   }
 
@@ -56,15 +57,14 @@ final class Migrations implements InitializingBean {
     }
   }
 
-  private static void migrate(
-      DataSource database, String schema, String scripts, String historyTable) {
+  private static void migrate(DataSource database, String schema) {
     Flyway.configure()
         .dataSource(database)
         .createSchemas(false)
         .schemas(schema)
         .defaultSchema(schema)
-        .table(historyTable)
-        .locations("classpath:db/" + scripts)
+        .table("flyway_history")
+        .locations("classpath:db/" + schema)
         .placeholders(Map.of("schema", schema))
         // Two histories share the schema: whichever comes second finds it non-empty.
         .baselineOnMigrate(true)
