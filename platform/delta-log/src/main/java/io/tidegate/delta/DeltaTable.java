@@ -1,0 +1,521 @@
+package io.tidegate.delta;
+
+import io.tidegate.delta.CatalogCommits.StagedCommit;
+import io.tidegate.delta.DeltaTableException.Reason;
+import io.tidegate.objects.ObjectInfo;
+import io.tidegate.objects.ObjectStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.locks.Lock;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A Delta table, read by its log. Nothing outside its folder is read. Safe for any number of
+ * threads; as short-lived or long-lived as its owner likes, for what is worth keeping is in the
+ * {@link SnapshotCache}.
+ */
+public final class DeltaTable {
+  private static final int MOST_LISTED = 1_000_000;
+  private static final int LAST_CHECKPOINT_BYTES = 1 << 20;
+
+  private final LogPaths paths;
+  private final ObjectStore store;
+  private final SnapshotCache cache;
+
+  private DeltaTable(LogPaths paths, ObjectStore store, SnapshotCache cache) {
+    this.paths = paths;
+    this.store = store;
+    this.cache = cache;
+  }
+
+  /** Whether a table with features that are not known here is given to the caller. */
+  public enum Features {
+    /** Refuse a table with a reader feature that is not {@linkplain ReaderFeatures#supported()}. */
+    SUPPORTED,
+    /**
+     * Take any: the log can be read, and whether the data can is for the caller's own client to
+     * say. A reader version above 3 is refused even so.
+     */
+    ANY
+  }
+
+  /**
+   * A table whose versions are read anew each time.
+   *
+   * @param location the table's folder, with or without a slash at its end
+   * @throws io.tidegate.objects.OutsideRootException if the store does not reach there
+   */
+  public static DeltaTable at(URI location, ObjectStore store) throws IOException {
+    return at(location, store, new SnapshotCache(0));
+  }
+
+  /** A table whose versions are kept in a cache, and moved forward by what is new in the log. */
+  public static DeltaTable at(URI location, ObjectStore store, SnapshotCache cache)
+      throws IOException {
+    LogPaths paths = new LogPaths(location);
+    return new DeltaTable(paths, store.within(paths.table()), cache);
+  }
+
+  /** As {@link #snapshot(TimeTravel, CatalogCommits, Features)} with supported features only. */
+  public TableSnapshot snapshot(TimeTravel wanted, @Nullable CatalogCommits commits)
+      throws IOException {
+    return snapshot(wanted, commits, Features.SUPPORTED);
+  }
+
+  /**
+   * One version of the table.
+   *
+   * @param commits what the catalog says of a catalog-managed table, null for a plain one; not
+   *     looked at if the table turns out to be plain
+   * @throws DeltaTableException with every reason but TOO_LARGE; the message is fit for a user
+   */
+  public TableSnapshot snapshot(
+      TimeTravel wanted, @Nullable CatalogCommits commits, Features features) throws IOException {
+    TableState state = state(wanted, commits);
+    if (features == Features.SUPPORTED) {
+      ReaderFeatures.require(state.protocol());
+    }
+    return new TableSnapshot(state);
+  }
+
+  /**
+   * The first version committed at or after an instant.
+   *
+   * @throws DeltaTableException TIMESTAMP_OUT_OF_RANGE if it is after the last commit, and those of
+   *     {@link #snapshot}
+   */
+  public long versionAtOrAfter(Instant instant, @Nullable CatalogCommits commits)
+      throws IOException {
+    VersionTimes times = times(commits);
+    Optional<Long> version = times.firstAtOrAfter(instant.toEpochMilli());
+    return version.orElseThrow(() -> times.outOfRange(instant));
+  }
+
+  private TableState state(TimeTravel wanted, @Nullable CatalogCommits commits) throws IOException {
+    return switch (wanted) {
+      case TimeTravel.Latest latest -> latest(commits);
+      case TimeTravel.AtVersion(long version) -> version(version, commits);
+      case TimeTravel.AtTimestamp(Instant instant) -> {
+        VersionTimes times = times(commits);
+        Optional<Long> version = times.lastAtOrBefore(instant.toEpochMilli());
+        yield version(version.orElseThrow(() -> times.outOfRange(instant)), commits);
+      }
+    };
+  }
+
+  private TableState latest(@Nullable CatalogCommits commits) throws IOException {
+    return commits == null ? latestPlain() : latestRatified(commits);
+  }
+
+  private TableState latestPlain() throws IOException {
+    TableState known = cache.latest(paths.table());
+    if (known != null && known.anchor() != null) {
+      LogListing news = list(known.version());
+      if (news.latestVersion() == known.version() && unchanged(known, news)) {
+        return known;
+      }
+    }
+    Lock lock = cache.lock(paths.table());
+    lock.lock();
+    try {
+      known = cache.latest(paths.table());
+      TableState state = null;
+      if (known != null && known.anchor() != null) {
+        LogListing news = list(known.version());
+        if (unchanged(known, news)) {
+          state = advance(known, news.latestVersion(), sources(news.commits(), null));
+        }
+      }
+      if (state == null) {
+        state = load(-1, null);
+      }
+      refuseCatalogManaged(state);
+      cache.putLatest(state);
+      return state;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether the version that is known is still the one in the log. */
+  private static boolean unchanged(TableState known, LogListing listing) {
+    return listing.anchor(known.version()).equals(Optional.ofNullable(known.anchor()));
+  }
+
+  private TableState latestRatified(CatalogCommits commits) throws IOException {
+    TableState known = cache.latest(paths.table());
+    if (known != null && known.version() == commits.latestVersion() && known.anchor() == null) {
+      return known;
+    }
+    Lock lock = cache.lock(paths.table());
+    lock.lock();
+    try {
+      known = cache.latest(paths.table());
+      if (known == null || known.anchor() != null) {
+        known = null;
+      } else if (known.version() == commits.latestVersion()) {
+        return known;
+      } else if (known.version() > commits.latestVersion()) {
+        // The catalog was asked before another caller that knows of more.
+        return ratified(commits.latestVersion(), commits);
+      }
+      TableState state =
+          known == null
+              ? null
+              : advance(known, commits.latestVersion(), ratifiedSources(known.version(), commits));
+      if (state == null) {
+        state = load(commits.latestVersion(), commits);
+      }
+      if (!state.protocol().catalogManaged()) {
+        return latestPlain();
+      }
+      cache.putLatest(state);
+      return state;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private TableState version(long version, @Nullable CatalogCommits commits) throws IOException {
+    if (commits == null) {
+      return plain(version);
+    }
+    TableState latest = latestRatified(commits);
+    if (latest.version() == version) {
+      return latest;
+    }
+    if (!latest.protocol().catalogManaged()) {
+      return plain(version);
+    }
+    return ratified(version, commits);
+  }
+
+  private TableState ratified(long version, CatalogCommits commits) throws IOException {
+    if (version < 0 || version > commits.latestVersion()) {
+      throw noSuchVersion(version, list(-1), commits);
+    }
+    TableState known = cache.version(paths.table(), version);
+    if (known != null && known.anchor() == null) {
+      return known;
+    }
+    TableState state = load(version, commits);
+    cache.putVersion(state);
+    return state;
+  }
+
+  private TableState plain(long version) throws IOException {
+    if (version < 0) {
+      throw noSuchVersion(version, list(-1), null);
+    }
+    TableState known = cache.version(paths.table(), version);
+    if (known != null) {
+      ObjectInfo anchor = known.anchor();
+      if (anchor != null && store.head(anchor.uri()).equals(Optional.of(anchor))) {
+        return known;
+      }
+    }
+    TableState state = load(version, null);
+    refuseCatalogManaged(state);
+    cache.putVersion(state);
+    return state;
+  }
+
+  private void refuseCatalogManaged(TableState state) {
+    if (state.protocol().catalogManaged()) {
+      throw new DeltaTableException(
+          Reason.CATALOG_MANAGED,
+          "The table at "
+              + paths.table()
+              + " is managed by a catalog, which alone knows its versions");
+    }
+  }
+
+  /** A commit to read: where it is, and where else if it is no longer there. */
+  private record Source(
+      URI uri, @Nullable URI published, long fileTime, @Nullable ObjectInfo file) {}
+
+  private NavigableMap<Long, Source> sources(
+      NavigableMap<Long, ObjectInfo> published, @Nullable CatalogCommits commits) {
+    NavigableMap<Long, Source> sources = new TreeMap<>();
+    published.forEach((version, file) ->
+        sources.put(version, new Source(file.uri(), null, file.modifiedAt().toEpochMilli(), file)));
+    if (commits != null) {
+      sources.tailMap(commits.latestVersion(), false).clear();
+      for (StagedCommit staged : commits.unpublished()) {
+        sources.put(staged.version(), source(staged));
+      }
+    }
+    return sources;
+  }
+
+  private NavigableMap<Long, Source> ratifiedSources(long after, CatalogCommits commits) {
+    NavigableMap<Long, Source> sources = new TreeMap<>();
+    for (long version = after + 1; version <= commits.latestVersion(); version++) {
+      sources.put(version, new Source(paths.published(version), null, 0, null));
+    }
+    for (StagedCommit staged : commits.unpublished()) {
+      if (staged.version() > after) {
+        sources.put(staged.version(), source(staged));
+      }
+    }
+    return sources;
+  }
+
+  private Source source(StagedCommit staged) {
+    return new Source(
+        paths.staged(staged.fileName()),
+        paths.published(staged.version()),
+        staged.timestamp(),
+        null);
+  }
+
+  /**
+   * Moves a version forward by the commits after it.
+   *
+   * @return null if they are not all there
+   */
+  private @Nullable TableState advance(
+      TableState known, long target, NavigableMap<Long, Source> sources) throws IOException {
+    if (target == known.version()) {
+      return known;
+    }
+    for (long version = known.version() + 1; version <= target; version++) {
+      if (!sources.containsKey(version)) {
+        return null;
+      }
+    }
+    try {
+      return replay(
+          known.next(), known.version(), known.timestamp(), target, sources, new TreeMap<>());
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  /** Applies the commits after one version up to another, compactions where they fit. */
+  private TableState replay(
+      TableState.Replay replay,
+      long from,
+      long fromTimestamp,
+      long target,
+      NavigableMap<Long, Source> sources,
+      NavigableMap<Long, LogListing.Compaction> compactions)
+      throws IOException {
+    long timestamp = fromTimestamp;
+    ObjectInfo anchor = null;
+    long version = from + 1;
+    while (version <= target) {
+      LogListing.Compaction compaction = compactions.get(version);
+      // The last commit is read itself: it has the timestamp.
+      if (compaction != null
+          && compaction.lastVersion() < target
+          && compaction.lastVersion() > version) {
+        read(new Source(compaction.file().uri(), null, 0, null), replay);
+        for (; version <= compaction.lastVersion(); version++) {
+          timestamp = Math.max(timestamp + 1, commit(sources, version).fileTime());
+        }
+        continue;
+      }
+      Source source = commit(sources, version);
+      replay.nextCommit();
+      read(source, replay);
+      timestamp = timestamp(replay, version, source.fileTime(), timestamp);
+      anchor = source.file();
+      version++;
+    }
+    return replay.build(target, timestamp, anchor);
+  }
+
+  private Source commit(NavigableMap<Long, Source> sources, long version) {
+    Source source = sources.get(version);
+    if (source == null) {
+      throw new DeltaTableException(
+          Reason.CORRUPT,
+          "The log of " + paths.table() + " lacks the commit of version " + version);
+    }
+    return source;
+  }
+
+  private long timestamp(TableState.Replay replay, long version, long fileTime, long previous) {
+    if (!replay.inCommitTimestamps()) {
+      return Math.max(previous + 1, fileTime);
+    }
+    Long inCommit = replay.inCommitTimestamp();
+    if (inCommit == null) {
+      throw new DeltaTableException(
+          Reason.CORRUPT,
+          "Version " + version + " of " + paths.table() + " lacks its in-commit timestamp");
+    }
+    return inCommit;
+  }
+
+  private void read(Source source, TableState.Replay replay) throws IOException {
+    try (InputStream input = open(source)) {
+      CommitLines lines = new CommitLines(input, CommitFile.Limits.OF_A_LOG.maxLineBytes());
+      for (JsonNode line = lines.next(); line != null; line = lines.next()) {
+        try {
+          Action action = ActionJson.read(line);
+          if (action != null) {
+            replay.apply(action);
+          }
+        } catch (ActionJson.Malformed e) {
+          throw new DeltaTableException(
+              Reason.CORRUPT,
+              LogPaths.nameOf(source.uri()) + ", line " + lines.number() + ": " + e.getMessage(),
+              e);
+        }
+      }
+    }
+  }
+
+  private InputStream open(Source source) throws IOException {
+    try {
+      return store.open(source.uri());
+    } catch (NoSuchFileException e) {
+      URI published = source.published();
+      if (published == null) {
+        throw e;
+      }
+      // Published since the catalog was asked, and its staged file cleaned up.
+      return store.open(published);
+    }
+  }
+
+  /**
+   * Reads a version from the nearest checkpoint before it.
+   *
+   * @param wanted the version; -1 for the latest of the log
+   */
+  private TableState load(long wanted, @Nullable CatalogCommits commits) throws IOException {
+    Optional<Long> hint = lastCheckpoint();
+    LogListing listing = null;
+    if (hint.isPresent() && (wanted < 0 || hint.get() <= wanted)) {
+      listing = list(hint.get());
+      if (!listing.checkpoints().containsKey(hint.get())) {
+        listing = null;
+      }
+    }
+    TableState state = load(wanted, listing == null ? list(-1) : listing, commits);
+    // What a catalog ratified stays what it is; no look at the log need confirm it.
+    return commits == null ? state : state.withAnchor(null);
+  }
+
+  private TableState load(long wanted, LogListing listing, @Nullable CatalogCommits commits)
+      throws IOException {
+    NavigableMap<Long, Source> sources = sources(listing.commits(), commits);
+    if (listing.isEmpty() && sources.isEmpty()) {
+      throw new DeltaTableException(
+          Reason.NOT_A_TABLE, "There is no Delta table at " + paths.table());
+    }
+    long latest = commits == null ? listing.latestVersion() : commits.latestVersion();
+    long target = wanted < 0 ? latest : wanted;
+    Map.Entry<Long, List<ObjectInfo>> checkpoint = listing.checkpoints().floorEntry(target);
+    long from = checkpoint == null ? -1 : checkpoint.getKey();
+    if (target > latest || (checkpoint == null && !sources.containsKey(0L))) {
+      if (wanted < 0 || target <= latest && listing.firstVersion() < 0) {
+        throw new DeltaTableException(
+            Reason.CORRUPT,
+            "The log of " + paths.table() + " begins with no checkpoint after version 0");
+      }
+      throw noSuchVersion(target, listing, commits);
+    }
+    for (long version = from + 1; version <= target; version++) {
+      commit(sources, version);
+    }
+    TableState.Replay replay = new TableState.Replay(paths.table());
+    if (checkpoint == null) {
+      return replay(replay, from, -1, target, sources, listing.compactions());
+    }
+    new CheckpointReader(store, paths).read(checkpoint.getValue(), replay::apply);
+    Source commit = sources.get(from);
+    long fileTime =
+        commit == null
+            ? checkpoint.getValue().getFirst().modifiedAt().toEpochMilli()
+            : commit.fileTime();
+    if (from < target) {
+      return replay(replay, from, fileTime, target, sources, listing.compactions());
+    }
+    long timestamp = fileTime;
+    if (replay.inCommitTimestamps() && commit != null) {
+      timestamp = inCommitTimestamp(from, commit);
+    }
+    ObjectInfo anchor = commit == null ? checkpoint.getValue().getFirst() : commit.file();
+    return replay.build(target, timestamp, anchor);
+  }
+
+  private long inCommitTimestamp(long version, Source commit) throws IOException {
+    TableState.Replay only = new TableState.Replay(paths.table());
+    read(commit, only);
+    Long timestamp = only.inCommitTimestamp();
+    if (timestamp == null) {
+      throw new DeltaTableException(
+          Reason.CORRUPT,
+          "Version " + version + " of " + paths.table() + " lacks its in-commit timestamp");
+    }
+    return timestamp;
+  }
+
+  private DeltaTableException noSuchVersion(
+      long version, LogListing listing, @Nullable CatalogCommits commits) throws IOException {
+    LogListing whole = listing.firstVersion() == 0 ? listing : list(-1);
+    long latest = commits == null ? whole.latestVersion() : commits.latestVersion();
+    if (latest < 0) {
+      return new DeltaTableException(
+          Reason.NOT_A_TABLE, "There is no Delta table at " + paths.table());
+    }
+    return new DeltaTableException(
+        Reason.NO_SUCH_VERSION,
+        "Version "
+            + version
+            + " is not available; the versions "
+            + Math.max(0, whole.firstVersion())
+            + " to "
+            + latest
+            + " are");
+  }
+
+  /** The version that {@code _last_checkpoint} names: a hint, which may be wrong or unreadable. */
+  private Optional<Long> lastCheckpoint() throws IOException {
+    try (InputStream input = store.open(paths.lastCheckpoint(), 0, LAST_CHECKPOINT_BYTES)) {
+      JsonNode version = ActionJson.MAPPER.readTree(input.readAllBytes()).get("version");
+      return version != null && version.isIntegralNumber() && version.asLong() >= 0
+          ? Optional.of(version.asLong())
+          : Optional.empty();
+    } catch (NoSuchFileException | JacksonException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Lists the log from a version on, that version's files included; all of it from -1. */
+  private LogListing list(long from) throws IOException {
+    return new LogListing(
+        store.list(paths.log(), from < 0 ? null : paths.before(from), MOST_LISTED, false));
+  }
+
+  private VersionTimes times(@Nullable CatalogCommits commits) throws IOException {
+    TableState latest = latest(commits);
+    CatalogCommits counted = latest.protocol().catalogManaged() ? commits : null;
+    LogListing listing = list(-1);
+    NavigableMap<Long, Source> sources = sources(listing.commits(), counted);
+    List<VersionTimes.Commit> known = new ArrayList<>();
+    long first = Math.max(0, listing.firstVersion());
+    for (Map.Entry<Long, Source> entry : sources.headMap(latest.version(), true).entrySet()) {
+      if (entry.getKey() >= first) {
+        known.add(new VersionTimes.Commit(entry.getKey(), entry.getValue().fileTime()));
+      }
+    }
+    return new VersionTimes(
+        latest, known, version -> inCommitTimestamp(version, commit(sources, version)));
+  }
+}

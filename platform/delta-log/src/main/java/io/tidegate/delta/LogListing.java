@@ -1,0 +1,112 @@
+package io.tidegate.delta;
+
+import io.tidegate.objects.ObjectInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What a listing of a log shows: published commits, whole checkpoints, compactions. */
+final class LogListing {
+  private final NavigableMap<Long, ObjectInfo> commits = new TreeMap<>();
+  private final NavigableMap<Long, List<ObjectInfo>> checkpoints = new TreeMap<>();
+  private final NavigableMap<Long, Compaction> compactions = new TreeMap<>();
+
+  /** A file that holds the reconciled actions of several commits. */
+  record Compaction(long firstVersion, long lastVersion, ObjectInfo file) {}
+
+  private record Parts(long version, int parts) {}
+
+  LogListing(List<ObjectInfo> objects) {
+    Map<Parts, ObjectInfo[]> parts = new TreeMap<>(LogListing::order);
+    for (ObjectInfo object : objects) {
+      Optional<LogPaths.LogFile> named = LogPaths.parse(LogPaths.nameOf(object.uri()));
+      if (named.isEmpty()) {
+        continue;
+      }
+      switch (named.get()) {
+        case LogPaths.Commit commit -> commits.put(commit.version(), object);
+        case LogPaths.Checkpoint checkpoint -> {
+          if (checkpoint.parts() == 1) {
+            checkpoints.put(checkpoint.version(), List.of(object));
+          } else if (checkpoint.parts() <= objects.size()) {
+            parts
+                    .computeIfAbsent(
+                        new Parts(checkpoint.version(), checkpoint.parts()),
+                        key -> new ObjectInfo[key.parts()])[checkpoint.part() - 1] =
+                object;
+          }
+        }
+        case LogPaths.Compacted compacted ->
+            compactions.merge(
+                compacted.firstVersion(),
+                new Compaction(compacted.firstVersion(), compacted.version(), object),
+                (a, b) -> a.lastVersion() >= b.lastVersion() ? a : b);
+        case LogPaths.Checksum checksum -> {}
+        case LogPaths.Staged staged -> {}
+      }
+    }
+    parts.forEach((key, files) -> {
+      List<ObjectInfo> present = new ArrayList<>();
+      for (ObjectInfo file : files) {
+        if (file != null) {
+          present.add(file);
+        }
+      }
+      if (present.size() == key.parts()) {
+        checkpoints.putIfAbsent(key.version(), present);
+      }
+    });
+  }
+
+  private static int order(Parts a, Parts b) {
+    int byVersion = Long.compare(a.version(), b.version());
+    return byVersion != 0 ? byVersion : Integer.compare(a.parts(), b.parts());
+  }
+
+  boolean isEmpty() {
+    return commits.isEmpty() && checkpoints.isEmpty();
+  }
+
+  /** Published commits by version. */
+  NavigableMap<Long, ObjectInfo> commits() {
+    return commits;
+  }
+
+  /** The files of each checkpoint that is whole, by version. */
+  NavigableMap<Long, List<ObjectInfo>> checkpoints() {
+    return checkpoints;
+  }
+
+  /** Compactions by first version; the longest where several begin at one. */
+  NavigableMap<Long, Compaction> compactions() {
+    return compactions;
+  }
+
+  /** The file that shows by its size and time that a version is still the same one. */
+  Optional<ObjectInfo> anchor(long version) {
+    ObjectInfo commit = commits.get(version);
+    if (commit != null) {
+      return Optional.of(commit);
+    }
+    List<ObjectInfo> checkpoint = checkpoints.get(version);
+    return checkpoint == null ? Optional.empty() : Optional.of(checkpoint.getFirst());
+  }
+
+  /** The latest version of the log; -1 for none. */
+  long latestVersion() {
+    return Math.max(
+        commits.isEmpty() ? -1 : commits.lastKey(),
+        checkpoints.isEmpty() ? -1 : checkpoints.lastKey());
+  }
+
+  /** The first version that can be rebuilt from what is listed; -1 for none. */
+  long firstVersion() {
+    if (commits.containsKey(0L)) {
+      return 0;
+    }
+    return checkpoints.isEmpty() ? -1 : checkpoints.firstKey();
+  }
+}

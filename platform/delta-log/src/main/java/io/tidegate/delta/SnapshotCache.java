@@ -1,0 +1,73 @@
+package io.tidegate.delta;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.net.URI;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Versions of tables that were read before, the least used forgotten first. One for a process; safe
+ * for any number of threads.
+ */
+public final class SnapshotCache {
+  private static final int LOCKS = 64;
+  private static final long LATEST = -1;
+
+  private final Cache<Key, TableState> states;
+  private final Lock[] locks = new Lock[LOCKS];
+
+  /**
+   * Makes an empty cache.
+   *
+   * @param maxBytes about how much memory the versions may take together; 0 keeps nothing
+   */
+  public SnapshotCache(long maxBytes) {
+    this.states =
+        Caffeine.newBuilder()
+            .maximumWeight(maxBytes / 1024)
+            .weigher((Key key, TableState state) -> weight(state))
+            .build();
+    for (int i = 0; i < LOCKS; i++) {
+      locks[i] = new ReentrantLock();
+    }
+  }
+
+  private record Key(URI table, long version) {}
+
+  /** Forgets every version of a table. */
+  public void forget(URI location) {
+    URI table = new LogPaths(location).table();
+    states.asMap().keySet().removeIf(key -> key.table().equals(table));
+  }
+
+  @Nullable TableState latest(URI table) {
+    return states.getIfPresent(new Key(table, LATEST));
+  }
+
+  @Nullable TableState version(URI table, long version) {
+    TableState state = latest(table);
+    return state != null && state.version() == version
+        ? state
+        : states.getIfPresent(new Key(table, version));
+  }
+
+  void putLatest(TableState state) {
+    states.put(new Key(state.table(), LATEST), state);
+  }
+
+  void putVersion(TableState state) {
+    states.put(new Key(state.table(), state.version()), state);
+  }
+
+  /** Held while a table's versions are read, so that several callers do not read the same. */
+  Lock lock(URI table) {
+    return locks[Math.floorMod(table.hashCode(), LOCKS)];
+  }
+
+  // A weight is an int; in units of a kilobyte it reaches far enough.
+  private static int weight(TableState state) {
+    return (int) Math.min(Integer.MAX_VALUE, 1 + state.weight() / 1024);
+  }
+}

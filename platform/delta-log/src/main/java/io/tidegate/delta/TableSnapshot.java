@@ -1,0 +1,82 @@
+package io.tidegate.delta;
+
+import io.tidegate.delta.Action.AddFile;
+import io.tidegate.delta.Action.DeletionVector;
+import io.tidegate.delta.Action.DomainMetadata;
+import io.tidegate.delta.Action.Metadata;
+import io.tidegate.delta.Action.Protocol;
+import io.tidegate.delta.Action.SetTransaction;
+import java.net.URI;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+
+/** One version of a table, which never changes; safe for any number of threads. */
+public final class TableSnapshot {
+  private final TableState state;
+
+  TableSnapshot(TableState state) {
+    this.state = state;
+  }
+
+  /** The table's folder, with a slash at its end. */
+  public URI location() {
+    return state.table();
+  }
+
+  public long version() {
+    return state.version();
+  }
+
+  /**
+   * When the version was committed, in milliseconds since the epoch: its in-commit timestamp where
+   * the table has those, else the time of its file, at least a millisecond after the version
+   * before.
+   */
+  public long timestamp() {
+    return state.timestamp();
+  }
+
+  public Protocol protocol() {
+    return state.protocol();
+  }
+
+  public Metadata metadata() {
+    return state.metadata();
+  }
+
+  /** The configuration of each named domain that is not removed. */
+  public Map<String, DomainMetadata> domainMetadata() {
+    return state.domains();
+  }
+
+  /** The last transaction of each application. */
+  public Map<String, SetTransaction> transactions() {
+    return state.transactions();
+  }
+
+  /** How many data files the table has. */
+  public long numFiles() {
+    return state.files().files();
+  }
+
+  /** The sizes of all data files together, in bytes. */
+  public long sizeInBytes() {
+    return state.files().bytes();
+  }
+
+  /** Walks over all data files, a few in memory at a time. */
+  public Iterator<AddFile> files() {
+    return state.files().iterator(null);
+  }
+
+  /** Where a data file is. */
+  public URI uri(AddFile file) {
+    return FilePaths.resolve(state.table(), file.path());
+  }
+
+  /** Where a deletion vector's file is; empty for an inline one. */
+  public Optional<URI> uri(DeletionVector vector) {
+    return FilePaths.resolve(state.table(), vector);
+  }
+}
