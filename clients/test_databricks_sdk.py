@@ -1,0 +1,242 @@
+"""The Databricks SDK's WorkspaceClient: catalogs, schemas, tables, grants, shares, recipients."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable
+
+import pandas
+import pytest
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import NotFound, PermissionDenied, ResourceAlreadyExists, Unauthenticated
+from databricks.sdk.errors.base import DatabricksError
+from databricks.sdk.service import catalog as unity
+from databricks.sdk.service import sharing
+from deltalake import write_deltalake
+
+import principals
+from server import SHARING, Api, Server
+
+
+def client(server: Server, token: str) -> WorkspaceClient:
+    return WorkspaceClient(
+        host=server.url, token=token, auth_type="pat", http_timeout_seconds=20, retry_timeout_seconds=5
+    )
+
+
+@pytest.fixture(scope="module")
+def workspace(server: Server) -> WorkspaceClient:
+    return client(server, server.admin_token)
+
+
+@pytest.fixture
+def table(
+    workspace: WorkspaceClient, server: Server, schema: tuple[str, str], unique: Callable[[str], str]
+) -> str:
+    name = unique("sdk")
+    where = server.tables / name
+    write_deltalake(where, pandas.DataFrame({"id": [1, 2, 3]}))
+    made = workspace.tables.create(
+        name=name,
+        catalog_name=schema[0],
+        schema_name=schema[1],
+        table_type=unity.TableType.EXTERNAL,
+        data_source_format=unity.DataSourceFormat.DELTA,
+        storage_location=where.as_uri(),
+    )
+    assert made.full_name == f"{schema[0]}.{schema[1]}.{name}"
+    return made.full_name
+
+
+def test_catalogs(workspace: WorkspaceClient, unique: Callable[[str], str]) -> None:
+    names = [unique("sdk_catalog") for _ in range(3)]
+    for name in names:
+        made = workspace.catalogs.create(name, comment="made by the SDK", properties={"k": "v"})
+        assert (made.name, made.comment, made.properties) == (name, "made by the SDK", {"k": "v"})
+        assert made.owner == "admin" and made.created_at
+    listed = [c.name for c in workspace.catalogs.list()]
+    assert set(names) <= set(listed) and len(listed) == len(set(listed))
+    paged = [c.name for c in workspace.catalogs.list(max_results=1)]
+    assert sorted(paged) == sorted(listed)
+    renamed = unique("sdk_renamed")
+    changed = workspace.catalogs.update(names[0], new_name=renamed, comment="changed")
+    assert (changed.name, changed.comment) == (renamed, "changed")
+    assert workspace.catalogs.get(renamed).comment == "changed"
+    with pytest.raises(NotFound):
+        workspace.catalogs.get(names[0])
+    with pytest.raises(ResourceAlreadyExists):
+        workspace.catalogs.create(names[1])
+    workspace.schemas.create("inner", catalog_name=names[1])
+    with pytest.raises(DatabricksError) as not_empty:
+        workspace.catalogs.delete(names[1])
+    assert "inner" in str(not_empty.value) or "empty" in str(not_empty.value)
+    workspace.catalogs.delete(names[1], force=True)
+    for name in (renamed, names[2]):
+        workspace.catalogs.delete(name)
+    assert not set(names + [renamed]) & {c.name for c in workspace.catalogs.list()}
+
+
+def test_schemas(
+    workspace: WorkspaceClient, schema: tuple[str, str], unique: Callable[[str], str]
+) -> None:
+    name = unique("sdk_schema")
+    made = workspace.schemas.create(name, catalog_name=schema[0], comment="made by the SDK")
+    assert made.full_name == f"{schema[0]}.{name}"
+    assert name in {s.name for s in workspace.schemas.list(schema[0])}
+    workspace.schemas.update(made.full_name, comment="changed")
+    assert workspace.schemas.get(made.full_name).comment == "changed"
+    workspace.schemas.delete(made.full_name)
+    with pytest.raises(NotFound):
+        workspace.schemas.get(made.full_name)
+
+
+def test_tables(workspace: WorkspaceClient, schema: tuple[str, str], table: str) -> None:
+    got = workspace.tables.get(table)
+    assert got.table_type == unity.TableType.EXTERNAL
+    assert got.data_source_format == unity.DataSourceFormat.DELTA
+    assert [(c.name, c.type_name, c.position) for c in got.columns or []] == [
+        ("id", unity.ColumnTypeName.LONG, 0)
+    ]
+    assert table in {t.full_name for t in workspace.tables.list(*schema)}
+    assert table in {t.full_name for t in workspace.tables.list_summaries(schema[0])}
+    assert workspace.tables.exists(table).table_exists is True
+    assert workspace.tables.exists(table + "_not").table_exists is False
+    workspace.tables.delete(table)
+    with pytest.raises(NotFound):
+        workspace.tables.get(table)
+
+
+def test_grants(
+    workspace: WorkspaceClient,
+    server: Server,
+    schema: tuple[str, str],
+    table: str,
+    unique: Callable[[str], str],
+) -> None:
+    """A stranger is refused; grants let them in, at once; revoking one shuts them out within a second."""
+    reader = principals.create(server.admin(), unique("reader"))
+    theirs = client(server, reader.token)
+    with pytest.raises((PermissionDenied, NotFound)):
+        theirs.tables.get(table)
+
+    def change(kind: str, name: str, **privileges: list[unity.Privilege]) -> None:
+        workspace.grants.update(
+            kind, name, changes=[unity.PermissionsChange(principal=reader.name, **privileges)]
+        )
+
+    change("catalog", schema[0], add=[unity.Privilege.USE_CATALOG])
+    change("schema", ".".join(schema), add=[unity.Privilege.USE_SCHEMA])
+    change("table", table, add=[unity.Privilege.SELECT])
+    assert theirs.tables.get(table).full_name == table
+    with pytest.raises(PermissionDenied):
+        theirs.tables.delete(table)
+    with pytest.raises(PermissionDenied):
+        theirs.schemas.create("theirs", catalog_name=schema[0])
+    given = workspace.grants.get("table", table).privilege_assignments or []
+    assert [(a.principal, a.privileges) for a in given if a.principal == reader.name] == [
+        (reader.name, ["SELECT"])
+    ] or [(a.principal, [str(p) for p in a.privileges or []]) for a in given] == [
+        (reader.name, ["SELECT"])
+    ]
+    change("schema", ".".join(schema), remove=[unity.Privilege.USE_SCHEMA])
+    revoked = time.monotonic()
+    while True:
+        try:
+            theirs.tables.get(table)
+        except (PermissionDenied, NotFound):
+            break
+        assert time.monotonic() - revoked < 1, "a revoked grant is refused within a second"
+    with pytest.raises(Unauthenticated):
+        client(server, "tdg_not-a-token").catalogs.get(schema[0])
+
+
+def test_shares(workspace: WorkspaceClient, table: str, unique: Callable[[str], str]) -> None:
+    name = unique("sdk_share")
+    made = workspace.shares.create(name, comment="made by the SDK")
+    assert (made.name, made.comment, made.owner) == (name, "made by the SDK", "admin")
+    changed = workspace.shares.update(name, updates=[add_table(table, shared_as="outside.orders")])
+    assert [(o.name, o.shared_as) for o in changed.objects or []] == [(table, "outside.orders")]
+    got = workspace.shares.get(name, include_shared_data=True)
+    assert [o.name for o in got.objects or []] == [table]
+    assert name in {s.name for s in workspace.shares.list_shares()}
+    removal = sharing.SharedDataObjectUpdate(
+        action=sharing.SharedDataObjectUpdateAction.REMOVE,
+        data_object=sharing.SharedDataObject(
+            name=table, data_object_type=sharing.SharedDataObjectDataObjectType.TABLE
+        ),
+    )
+    assert not workspace.shares.update(name, updates=[removal]).objects
+    assert workspace.shares.update(name, comment="changed").comment == "changed"
+    with pytest.raises(ResourceAlreadyExists):
+        workspace.shares.create(name)
+    with pytest.raises(NotFound):
+        workspace.shares.update(name, updates=[add_table(table + "_not")])
+    workspace.shares.delete(name)
+    with pytest.raises(NotFound):
+        workspace.shares.get(name)
+
+
+def add_table(table: str, **options: Any) -> sharing.SharedDataObjectUpdate:
+    return sharing.SharedDataObjectUpdate(
+        action=sharing.SharedDataObjectUpdateAction.ADD,
+        data_object=sharing.SharedDataObject(
+            name=table, data_object_type=sharing.SharedDataObjectDataObjectType.TABLE, **options
+        ),
+    )
+
+
+def test_recipients(
+    workspace: WorkspaceClient, server: Server, table: str, unique: Callable[[str], str]
+) -> None:
+    share, name = unique("sdk_share"), unique("sdk_recipient")
+    workspace.shares.create(share)
+    workspace.shares.update(share, updates=[add_table(table)])
+    made = workspace.recipients.create(
+        name,
+        sharing.AuthenticationType.TOKEN,
+        comment="made by the SDK",
+        properties_kvpairs=sharing.SecurablePropertiesKvPairs({"country": "NZ"}),
+    )
+    assert made.name == name and made.tokens and made.tokens[0].activation_url
+    assert not made.activated
+    workspace.shares.update_permissions(
+        share, changes=[sharing.PermissionsChange(principal=name, add=["SELECT"])]
+    )
+    assert [
+        a.principal for a in workspace.shares.share_permissions(share).privilege_assignments or []
+    ] == [name]
+    granted = workspace.recipients.share_permissions(name).permissions_out or []
+    assert [p.share_name for p in granted] == [share]
+
+    link = made.tokens[0].activation_url.rsplit("/", 1)[-1]
+    profile = workspace.recipient_activation.retrieve_token(link)
+    assert profile.share_credentials_version == 1
+    assert profile.endpoint == server.url + SHARING
+    first = Api(server.url, profile.bearer_token)
+    assert [s["name"] for s in first.get(SHARING + "/shares")["items"]] == [share]
+    with pytest.raises(DatabricksError) as again:
+        workspace.recipient_activation.retrieve_token(link)
+    assert profile.bearer_token not in str(again.value)
+    assert workspace.recipients.get(name).activated
+
+    rotated = workspace.recipients.rotate_token(name, existing_token_expire_in_seconds=3600)
+    newest = [t for t in rotated.tokens or [] if t.activation_url]
+    assert newest
+    second = server.admin().activate({"tokens": [{"activation_url": newest[-1].activation_url}]})
+    assert second["bearerToken"] != profile.bearer_token
+    for token in (profile.bearer_token, second["bearerToken"]):
+        Api(server.url, token).call("GET", SHARING + "/shares")
+    again_rotated = workspace.recipients.rotate_token(name, existing_token_expire_in_seconds=0)
+    third = server.admin().activate(
+        {"tokens": [{"activation_url": [t for t in again_rotated.tokens or [] if t.activation_url][-1].activation_url}]}
+    )
+    Api(server.url, third["bearerToken"]).call("GET", SHARING + "/shares")
+    Api(server.url, second["bearerToken"]).call("GET", SHARING + "/shares", expect=401)
+
+    workspace.recipients.update(name, comment="changed")
+    assert workspace.recipients.get(name).comment == "changed"
+    assert name in {r.name for r in workspace.recipients.list()}
+    workspace.recipients.delete(name)
+    Api(server.url, third["bearerToken"]).call("GET", SHARING + "/shares", expect=401)
+    with pytest.raises(NotFound):
+        workspace.recipients.get(name)

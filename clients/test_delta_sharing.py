@@ -1,0 +1,191 @@
+"""Python's `delta-sharing` on the sample table, and on tables that only its delta format can show."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any, Callable
+
+import delta_sharing
+import pandas
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+import rows
+import sample
+from server import Api, Server
+
+SAMPLE = "sample.weather.daily"
+
+
+@pytest.fixture(scope="module")
+def profile(server: Server) -> str:
+    return str(server.sample_profile)
+
+
+@pytest.fixture(scope="module")
+def client(profile: str) -> delta_sharing.SharingClient:
+    return delta_sharing.SharingClient(profile)
+
+
+@pytest.fixture(scope="module")
+def table(client: delta_sharing.SharingClient) -> delta_sharing.Table:
+    found = [t for t in client.list_all_tables() if t.schema == "weather" and t.name == "daily"]
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.fixture(scope="module")
+def url(profile: str, table: delta_sharing.Table) -> str:
+    return f"{profile}#{table.share}.{table.schema}.{table.name}"
+
+
+def test_lists(client: delta_sharing.SharingClient, table: delta_sharing.Table) -> None:
+    shares = {share.name: share for share in client.list_shares()}
+    assert table.share in shares
+    schemas = {schema.name: schema for schema in client.list_schemas(shares[table.share])}
+    assert table.schema in schemas
+    assert table in client.list_tables(schemas[table.schema])
+
+
+def test_rows_equal_the_source(url: str) -> None:
+    frame = delta_sharing.load_as_pandas(url)
+    source = sample.source()
+    assert len(frame) == len(source)
+    assert list(frame.columns) == list(source.columns)
+    read, expected = rows.of_pandas(frame), rows.of_pandas(source)
+    assert read == expected, (list((expected - read))[:2], list((read - expected))[:2])
+
+
+def test_rows_equal_the_source_in_delta_format(url: str) -> None:
+    frame = delta_sharing.load_as_pandas(url, use_delta_format=True)
+    assert rows.of_pandas(frame) == rows.of_pandas(sample.source())
+
+
+def test_at_a_version(url: str) -> None:
+    latest = delta_sharing.get_table_version(url)
+    assert latest >= 2, "the sample has a history"
+    sizes = [len(delta_sharing.load_as_pandas(url, version=v)) for v in range(1, latest + 1)]
+    assert sizes == sorted(sizes) and len(set(sizes)) > 1
+    assert sizes[-1] == len(sample.source())
+    early = rows.of_pandas(delta_sharing.load_as_pandas(url, version=1))
+    assert early and early <= rows.of_pandas(sample.source())
+
+
+def test_with_a_limit(url: str) -> None:
+    everything = rows.of_pandas(sample.source())
+    for limit in (0, 1, 7):
+        frame = delta_sharing.load_as_pandas(url, limit=limit)
+        assert len(frame) == limit
+        assert rows.of_pandas(frame) <= everything
+
+
+def test_hints_never_lose_a_row(url: str) -> None:
+    source = sample.source()
+    column = source.columns[0]
+    value = source[column].iloc[len(source) // 2]
+    hint = {
+        "op": "equal",
+        "children": [
+            {"op": "column", "name": column, "valueType": "string"},
+            {"op": "literal", "value": str(value), "valueType": "string"},
+        ],
+    }
+    frame = delta_sharing.load_as_pandas(url, jsonPredicateHints=json.dumps(hint))
+    wanted = rows.of_pandas(source[source[column] == value])
+    assert wanted <= rows.of_pandas(frame)
+
+
+def test_metadata_protocol_and_version(url: str) -> None:
+    metadata = delta_sharing.get_table_metadata(url)
+    names = [field["name"] for field in json.loads(metadata.schema_string)["fields"]]
+    assert names == list(sample.source().columns)
+    assert delta_sharing.get_table_protocol(url).min_reader_version == 1
+    assert delta_sharing.get_table_version(url) >= 2
+
+
+def test_what_is_not_there_is_said_so(profile: str, table: delta_sharing.Table) -> None:
+    with pytest.raises(Exception) as failure:
+        delta_sharing.load_as_pandas(f"{profile}#{table.share}.{table.schema}.no_such_table")
+    assert "404" in str(failure.value)
+
+
+def test_a_plain_table_that_grows_by_deletion_vectors_and_column_mapping(
+    admin: Api,
+    server: Server,
+    schema: tuple[str, str],
+    unique: Callable[[str], str],
+    profile_file: Callable[[dict[str, Any]], str],
+) -> None:
+    """A delete that a client writes is seen through the share at once, in both formats where both can show it."""
+    name, share = unique("readings"), unique("share")
+    where = server.tables / name
+    write_deltalake(where, pandas.DataFrame({"id": range(100), "value": [i * 1.5 for i in range(100)]}))
+    admin.register(*schema, name, where)
+    admin.share(share, f"{schema[0]}.{schema[1]}.{name}")
+    url = f"{profile_file(admin.recipient(unique('reader'), share))}#{share}.{schema[1]}.{name}"
+    assert len(delta_sharing.load_as_pandas(url)) == 100
+    DeltaTable(where).delete("id % 2 = 0")
+    frame = delta_sharing.load_as_pandas(url)
+    assert sorted(frame["id"]) == list(range(1, 100, 2))
+    frame = delta_sharing.load_as_pandas(url, use_delta_format=True)
+    assert sorted(frame["id"]) == list(range(1, 100, 2))
+    assert len(delta_sharing.load_as_pandas(url, version=0)) == 100
+
+
+def test_an_alias_and_a_table_without_history(
+    admin: Api,
+    server: Server,
+    schema: tuple[str, str],
+    unique: Callable[[str], str],
+    profile_file: Callable[[dict[str, Any]], str],
+) -> None:
+    name, share = unique("measured"), unique("share")
+    where = server.tables / name
+    write_deltalake(where, pandas.DataFrame({"id": [1, 2]}))
+    write_deltalake(where, pandas.DataFrame({"id": [3]}), mode="append")
+    admin.register(*schema, name, where)
+    admin.share(
+        share,
+        {
+            "name": f"{schema[0]}.{schema[1]}.{name}",
+            "shared_as": "outside.readings",
+            "history_data_sharing_status": "DISABLED",
+        },
+    )
+    file = profile_file(admin.recipient(unique("reader"), share))
+    tables = delta_sharing.SharingClient(file).list_all_tables()
+    assert [(t.share, t.schema, t.name) for t in tables] == [(share, "outside", "readings")]
+    url = f"{file}#{share}.outside.readings"
+    assert sorted(delta_sharing.load_as_pandas(url)["id"]) == [1, 2, 3]
+    with pytest.raises(Exception) as failure:
+        delta_sharing.load_as_pandas(url, version=0)
+    assert any(code in str(failure.value) for code in ("400", "403", "404")), str(failure.value)
+
+
+def test_values_at_the_edges(
+    admin: Api,
+    server: Server,
+    schema: tuple[str, str],
+    unique: Callable[[str], str],
+    profile_file: Callable[[dict[str, Any]], str],
+) -> None:
+    """Nulls, NaN, empty text, U+2028, partition values with every awkward character."""
+    name, share = unique("edges"), unique("share")
+    where = server.tables / name
+    awkward = ["a b", "a/b", "ä€\u2028", "100%", "q?x=1&y#z", "=:\\'\"", "+", "."]
+    frame = pandas.DataFrame(
+        {
+            "part": awkward,
+            "text": ["", None, "\u2028", "line\nbreak", '"', "\\", "\t", "😀"],
+            "number": [0.0, -1.5, math.inf, None, 1e300, -0.0, 5e-324, 3.0],
+        }
+    )
+    write_deltalake(where, frame, partition_by=["part"])
+    admin.register(*schema, name, where)
+    admin.share(share, f"{schema[0]}.{schema[1]}.{name}")
+    url = f"{profile_file(admin.recipient(unique('reader'), share))}#{share}.{schema[1]}.{name}"
+    for delta in (False, True):
+        read = delta_sharing.load_as_pandas(url, use_delta_format=delta)
+        assert rows.of_pandas(read[list(frame.columns)]) == rows.of_pandas(frame), f"delta={delta}"
