@@ -45,6 +45,11 @@ public final class TableSnapshot {
     return state.metadata();
   }
 
+  /** The columns of the version. */
+  public TableSchema schema() {
+    return TableSchema.of(state.metadata());
+  }
+
   /** The configuration of each named domain that is not removed. */
   public Map<String, DomainMetadata> domainMetadata() {
     return state.domains();
