@@ -1,5 +1,6 @@
 package io.tidegate.kit.errors;
 
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -104,13 +105,20 @@ public final class ErrorWriter {
     if (code == ErrorCode.UNAVAILABLE && !response.containsHeader(HttpHeaders.RETRY_AFTER)) {
       response.setHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
     }
-    byte[] body = body(request.getRequestURI(), error);
+    byte[] body = body(path(request), error);
     response.setContentType(MediaType.APPLICATION_JSON_VALUE);
     response.setContentLength(body.length);
     if (!"HEAD".equals(request.getMethod())) {
       response.getOutputStream().write(body);
     }
     response.flushBuffer();
+  }
+
+  // After a dispatch to the error page, the path is that of the first request.
+  private static String path(HttpServletRequest request) {
+    return request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI) instanceof String first
+        ? first
+        : request.getRequestURI();
   }
 
   static byte[] body(@Nullable String path, ApiException error) {

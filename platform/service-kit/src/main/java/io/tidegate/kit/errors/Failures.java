@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 import org.springframework.beans.TypeMismatchException;
@@ -124,7 +125,9 @@ final class Failures {
           invalid(ErrorCode.UNAUTHENTICATED, "A valid bearer token is needed");
       case SQLException e -> database(e);
       case ErrorResponse e -> ofStatus(e.getStatusCode().value(), e.getBody().getDetail());
-      default -> badParameters(failure);
+      case InvalidParameterException e ->
+          invalid(ErrorCode.BAD_REQUEST, "The query string cannot be decoded");
+      default -> null;
     };
   }
 
@@ -151,16 +154,6 @@ final class Failures {
     HttpStatus known = HttpStatus.resolve(status);
     String fallback = known == null ? "The request cannot be answered" : known.getReasonPhrase();
     return new ApiException(code, reason == null || reason.isBlank() ? fallback : reason);
-  }
-
-  // Tomcat refuses query strings that it cannot decode with an exception of its own.
-  private static @Nullable ApiException badParameters(Throwable failure) {
-    return failure
-            .getClass()
-            .getName()
-            .equals("org.apache.tomcat.util.http.InvalidParameterException")
-        ? invalid(ErrorCode.BAD_REQUEST, "The query string cannot be decoded")
-        : null;
   }
 
   private static @Nullable ApiException database(SQLException failure) {

@@ -1,0 +1,62 @@
+package io.tidegate.kit.health;
+
+import io.tidegate.kit.errors.ApiException;
+import io.tidegate.kit.feed.FeedSubscriber;
+import io.tidegate.kit.web.ServiceClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.stereotype.Component;
+
+/**
+ * The services that this one asks, and the feeds that it follows. One that does not answer makes
+ * this service {@code DEGRADED}, which still counts as ready: what it owns, it goes on serving.
+ */
+@Component("dependencies")
+final class DependenciesHealthIndicator implements HealthIndicator {
+  private static final String DEGRADED = "DEGRADED";
+  private static final Duration LATE = Duration.ofSeconds(10);
+
+  private final List<ServiceClient> services;
+  private final List<FeedSubscriber> followers;
+
+  DependenciesHealthIndicator(
+      ObjectProvider<ServiceClient> services, ObjectProvider<FeedSubscriber> followers) {
+    this.services = services.orderedStream().toList();
+    this.followers = followers.orderedStream().toList();
+  }
+
+  @Override
+  public Health health() {
+    Map<String, Object> details = new LinkedHashMap<>();
+    boolean degraded = false;
+    for (ServiceClient service : services) {
+      String state = answers(service);
+      degraded |= !state.equals("UP");
+      details.put(service.service(), state);
+    }
+    for (FeedSubscriber follower : followers) {
+      degraded |= follower.behind().compareTo(LATE) > 0;
+      details.put(
+          "feed " + follower.name(),
+          Map.of(
+              "caught_up_at",
+              follower.caughtUpAt().map(Instant::toString).orElse("not since the start")));
+    }
+    return (degraded ? Health.status(DEGRADED) : Health.up()).withDetails(details).build();
+  }
+
+  private static String answers(ServiceClient service) {
+    try {
+      service.rest().get().uri("/actuator/health/liveness").retrieve().toBodilessEntity();
+      return "UP";
+    } catch (ApiException e) {
+      return "DOWN";
+    }
+  }
+}
