@@ -75,6 +75,14 @@ public final class TableSnapshot {
     return state.files().iterator(null);
   }
 
+  /**
+   * Walks over the data files in which a row may match, by their partition values and statistics:
+   * none with a matching row is left out, some without may be shown.
+   */
+  public Iterator<AddFile> files(Predicate predicate) {
+    return state.files().iterator(new FilePruner(schema(), predicate));
+  }
+
   /** Where a data file is. */
   public URI uri(AddFile file) {
     return FilePaths.resolve(state.table(), file.path());
