@@ -63,7 +63,7 @@ public interface EventStore extends AutoCloseable {
    */
   Duration feedLag();
 
-  /** Stops what runs in the background; waiting readers return at the end of their time. */
+  /** Stops what runs in the background; waiting readers return at once. */
   @Override
   void close();
 }

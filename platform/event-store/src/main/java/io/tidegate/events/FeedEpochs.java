@@ -14,6 +14,7 @@ final class FeedEpochs {
   private final String schema;
   private final DataSource dataSource;
   private volatile @Nullable String verifiedCluster;
+  private volatile boolean doubted;
 
   FeedEpochs(String schema, DataSource dataSource) {
     this.schema = schema;
@@ -27,9 +28,10 @@ final class FeedEpochs {
 
   /** Makes the next {@link #ensureCurrent} look again, for instance after a lost connection. */
   void doubt() {
-    verifiedCluster = null;
+    doubted = true;
   }
 
+  /** Whether the last epoch is known to be of this cluster; if not, that is looked up again. */
   boolean isCurrent(String cluster) {
     if (cluster.equals(verifiedCluster)) {
       return true;
@@ -43,9 +45,11 @@ final class FeedEpochs {
    * its own: an epoch stays begun even if the caller's transaction is rolled back.
    */
   void ensureCurrent() {
-    if (verifiedCluster != null) {
+    if (verifiedCluster != null && !doubted) {
       return;
     }
+    // Lifted before looking: a doubt that comes up meanwhile stays.
+    doubted = false;
     try (Connection connection = dataSource.getConnection()) {
       boolean autoCommit = connection.getAutoCommit();
       connection.setAutoCommit(true);
@@ -55,6 +59,7 @@ final class FeedEpochs {
         connection.setAutoCommit(autoCommit);
       }
     } catch (SQLException e) {
+      doubted = true;
       throw new SQLExceptionSubclassTranslator().translate("begin feed epoch", null, e);
     }
   }

@@ -63,16 +63,26 @@ public final class PostgresEventStore implements EventStore {
   private final EventSql sql;
   private final String schema;
   private final WakeUp wakeUp = new WakeUp();
+  private final AppendChannel channel;
+  private volatile boolean closed;
 
   /**
+   * Opens the store and starts to listen for what other processes append.
+   *
    * @param schema the PostgreSQL schema that holds the tables
    * @param dataSource where they are; the transactions in which {@link #append} is called must be
    *     on it
    * @param types all event types of the service
    * @param projections those that are updated in the appending transaction
+   * @param unpooled the same database, for the one connection that listens for notifications and is
+   *     kept; not through a pooler that shares sessions
    */
   public PostgresEventStore(
-      String schema, DataSource dataSource, EventTypes types, List<Projection> projections) {
+      String schema,
+      DataSource dataSource,
+      EventTypes types,
+      List<Projection> projections,
+      DataSource unpooled) {
     this.schema = SchemaName.checked(schema);
     this.dataSource = dataSource;
     this.json = new EventJson(types);
@@ -81,6 +91,14 @@ public final class PostgresEventStore implements EventStore {
     this.live = new Projection.Target(schema, JdbcClient.create(dataSource));
     this.epochs = new FeedEpochs(schema, dataSource);
     this.sql = new EventSql(schema);
+    this.channel = new AppendChannel(schema, dataSource, unpooled, wakeUp, epochs::doubt);
+    channel.start();
+  }
+
+  /** As the longer constructor, with the kept connection taken from {@code dataSource} as well. */
+  public PostgresEventStore(
+      String schema, DataSource dataSource, EventTypes types, List<Projection> projections) {
+    this(schema, dataSource, types, projections, dataSource);
   }
 
   @Override
@@ -104,6 +122,7 @@ public final class PostgresEventStore implements EventStore {
           @Override
           public void afterCommit() {
             wakeUp.signal();
+            channel.tellOthers();
           }
         });
     return recorded;
@@ -252,7 +271,7 @@ public final class PostgresEventStore implements EventStore {
           @Override
           public void beforeCommit(boolean readOnly) {
             throw new IllegalStateException(
-                "An append failed in this transaction: it can only be rolled back");
+                "An append failed in this transaction, which can only be rolled back");
           }
         });
     return new WrongVersionException(append.stream(), append.expected(), actual);
@@ -300,7 +319,7 @@ public final class PostgresEventStore implements EventStore {
       long seen = wakeUp.seen();
       Look look = read(from, filter, limit);
       Duration remaining = Duration.ofNanos(deadline - System.nanoTime());
-      if (!look.page().events().isEmpty() || !remaining.isPositive()) {
+      if (!look.page().events().isEmpty() || !remaining.isPositive() || closed) {
         return look.page();
       }
       from = look.page().next();
@@ -337,16 +356,7 @@ public final class PostgresEventStore implements EventStore {
       throw new IllegalArgumentException("limit must be at least 1: " + limit);
     }
     FeedPlace from = FeedPlace.of(after, schema);
-    epochs.ensureCurrent();
-    Horizon horizon =
-        jdbc.queryForObject(
-            sql.horizon(),
-            (row, number) ->
-                new Horizon(
-                    row.getObject("position") == null ? null : EventSql.place(row),
-                    row.getInt("current_epoch"),
-                    row.getLong("oldest_running"),
-                    row.getBoolean("held")));
+    Horizon horizon = horizon();
     if (from.epoch() > horizon.epoch()
         || (from.epoch() == horizon.epoch() && from.txid() >= horizon.oldestRunning())) {
       throw new IllegalArgumentException("The cursor lies beyond the end of this feed");
@@ -355,16 +365,28 @@ public final class PostgresEventStore implements EventStore {
     if (end == null || end.compareTo(from) <= 0) {
       return new Look(new FeedPage(List.of(), after, false), horizon.held());
     }
-    List<RecordedEvent> events = page(from, end, filter, limit);
+    List<RecordedEvent> events = between(from, end, filter, limit);
     boolean full = events.size() == limit;
     FeedCursor last = full ? events.getLast().cursor() : end.cursor(schema);
     return new Look(
         new FeedPage(events, last, full && !last.equals(end.cursor(schema))), horizon.held());
   }
 
+  private Horizon horizon() {
+    epochs.ensureCurrent();
+    return jdbc.queryForObject(
+        sql.horizon(),
+        (row, number) ->
+            new Horizon(
+                row.getObject("position") == null ? null : EventSql.place(row),
+                row.getInt("current_epoch"),
+                row.getLong("oldest_running"),
+                row.getBoolean("held")));
+  }
+
   // Everything up to the horizon has been committed and stays, so this needs no snapshot in common
   // with the statement that found it.
-  private List<RecordedEvent> page(FeedPlace from, FeedPlace end, FeedFilter filter, int limit) {
+  private List<RecordedEvent> between(FeedPlace from, FeedPlace end, FeedFilter filter, int limit) {
     String[] types = filter.types().toArray(String[]::new);
     String[] securables = filter.securables().toArray(String[]::new);
     List<Object> arguments = new ArrayList<>();
@@ -397,6 +419,39 @@ public final class PostgresEventStore implements EventStore {
     return Duration.ofNanos(Math.max(0, micros == null ? 0 : micros) * 1_000);
   }
 
+  String schema() {
+    return schema;
+  }
+
+  DataSource dataSource() {
+    return dataSource;
+  }
+
+  Projection.Target liveTarget() {
+    return live;
+  }
+
+  /** Whether a projection is among those that are updated in the appending transaction. */
+  boolean updatesInTransaction(Projection projection) {
+    return projections.stream().anyMatch(one -> one.name().equals(projection.name()));
+  }
+
+  /** The last event that has appeared in the feed. */
+  FeedPlace feedEnd() {
+    FeedPlace end = horizon().end();
+    return end == null ? FeedPlace.START : end;
+  }
+
+  /**
+   * Committed events in feed order, whether they have appeared in the feed or not: up to the feed's
+   * end as the feed has them, beyond it those that the current snapshot happens to see.
+   *
+   * @param end the last place that is wanted
+   */
+  List<RecordedEvent> between(FeedPlace from, FeedPlace end, int limit) {
+    return between(from, end, FeedFilter.ALL, limit);
+  }
+
   private RecordedEvent event(ResultSet row, int number) throws SQLException {
     EventJson.Read read =
         json.read(row.getString("type"), row.getInt("schema_version"), row.getString("data"));
@@ -414,5 +469,9 @@ public final class PostgresEventStore implements EventStore {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    closed = true;
+    channel.close();
+    wakeUp.signal();
+  }
 }

@@ -1,8 +1,16 @@
 package io.tidegate.events;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import io.tidegate.testing.TestDatabase;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +33,19 @@ final class StoreFixture implements AutoCloseable {
   static final EventTypes TYPES =
       EventTypes.builder().add(Deposited.class).add(Withdrawn.class).build();
 
-  final DataSource dataSource;
+  final HikariDataSource dataSource;
   final PostgresEventStore store;
   final TransactionTemplate transactions;
   final JdbcClient jdbc;
 
-  StoreFixture(DataSource dataSource, EventTypes types, Projection... projections) {
-    this.dataSource = dataSource;
+  StoreFixture(DataSource database, EventTypes types, Projection... projections) {
+    HikariConfig pool = new HikariConfig();
+    pool.setDataSource(database);
+    pool.setMaximumPoolSize(32);
+    pool.setMinimumIdle(1);
+    dataSource = new HikariDataSource(pool);
     EventStoreMigration.migrate(dataSource, SCHEMA);
-    store = new PostgresEventStore(SCHEMA, dataSource, types, List.of(projections));
+    store = new PostgresEventStore(SCHEMA, dataSource, types, List.of(projections), database);
     transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
     jdbc = JdbcClient.create(dataSource);
   }
@@ -70,6 +82,42 @@ final class StoreFixture implements AutoCloseable {
     return inTransaction(() -> store.append(List.of(appends), ALICE));
   }
 
+  /** Runs something in a transaction of its own, in a thread of its own. */
+  <T> CompletableFuture<T> elsewhere(Supplier<T> work) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            result.complete(inTransaction(work));
+          } catch (Throwable e) {
+            result.completeExceptionally(e);
+          }
+        });
+    return result;
+  }
+
+  /** Waits for something that another thread does, or fails. */
+  static void await(CountDownLatch latch) {
+    try {
+      if (!latch.await(20, TimeUnit.SECONDS)) {
+        throw new AssertionError("Waited in vain");
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Waits until a condition holds, or fails. */
+  static void await(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("Waited in vain");
+      }
+      LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
+    }
+  }
+
   /** Reads the whole feed in pages of a size. */
   List<RecordedEvent> feed(FeedFilter filter, int pageSize) {
     List<RecordedEvent> events = new ArrayList<>();
@@ -85,5 +133,6 @@ final class StoreFixture implements AutoCloseable {
   @Override
   public void close() {
     store.close();
+    dataSource.close();
   }
 }
