@@ -2,6 +2,7 @@ package io.tidegate.kit.errors;
 
 import io.tidegate.kit.web.RequestId;
 import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.valves.ErrorReportValve;
+import org.apache.coyote.ActionCode;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -29,6 +31,8 @@ import org.springframework.web.bind.annotation.RequestMapping;
 /** The errors that the container answers with, in our shapes instead of its own. */
 @Configuration(proxyBeanMethods = false)
 class ContainerErrors {
+  /** A request attribute: the answer had begun when it failed, and must not look complete. */
+  static final String CUT = ContainerErrors.class.getName() + ".cut";
 
   /** Comes after Spring Boot's own customizer, whose valve it replaces. */
   @Bean
@@ -54,13 +58,25 @@ class ContainerErrors {
 
   /** Requests that Tomcat refuses before any filter sees them: bad lines, headers and paths. */
   static final class JsonErrorValve extends ErrorReportValve {
+    private static final String NOT_HTTP =
+        "The request line or a header is not valid HTTP, is too long, or the path holds an encoded"
+            + " slash, backslash or NUL, or is not UTF-8";
+
+    @Override
+    public void invoke(Request request, Response response) throws IOException, ServletException {
+      super.invoke(request, response);
+      if (request.getAttribute(CUT) != null) {
+        response.getCoyoteResponse().action(ActionCode.CLOSE_NOW, null);
+      }
+    }
+
     @Override
     protected void report(Request request, Response response, @Nullable Throwable failure) {
       int status = response.getStatus();
       if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
         return;
       }
-      ApiException error = Failures.ofStatus(status, null);
+      ApiException error = Failures.ofStatus(status, status == 400 ? NOT_HTTP : null);
       try {
         if (response.getHeader(RequestId.HEADER) == null) {
           response.setHeader(RequestId.HEADER, RequestId.current());
@@ -93,7 +109,16 @@ class ContainerErrors {
     @RequestMapping("${spring.web.error.path:/error}")
     void error(HttpServletRequest request, HttpServletResponse response) throws IOException {
       Object status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
-      if (request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) instanceof Throwable failure) {
+      Object exception = request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
+      if (exception instanceof IOException) {
+        // Tomcat's own note that reading the request failed; whatever else fails is answered
+        // before.
+        errors.send(
+            request,
+            response,
+            new ApiException(
+                ErrorCode.BAD_REQUEST, "The request's body could not be read to its end"));
+      } else if (exception instanceof Throwable failure) {
         errors.write(request, response, failure);
       } else if (status instanceof Integer known) {
         Object reason = request.getAttribute(RequestDispatcher.ERROR_MESSAGE);

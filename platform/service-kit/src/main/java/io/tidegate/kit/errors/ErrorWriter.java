@@ -30,27 +30,23 @@ public final class ErrorWriter {
 
   /**
    * Answers with the error that a failure stands for. If the response has begun, nothing can be
-   * said any more: the failure is logged, and thrown on so that the connection is cut and the
-   * client notices.
+   * said any more: the connection is cut, so that the client notices.
    */
   public void write(HttpServletRequest request, HttpServletResponse response, Throwable failure)
       throws IOException {
-    if (clientGone(failure)) {
+    Optional<ApiException> known = Failures.asApiException(failure);
+    if (known.isEmpty() && clientGone(failure)) {
       return;
     }
-    Optional<ApiException> known = Failures.asApiException(failure);
+    String what = request.getMethod() + " " + Printable.of(path(request));
     if (known.isEmpty()) {
-      LOG.error(
-          "{} {} failed", request.getMethod(), Printable.of(request.getRequestURI()), failure);
+      LOG.error("{} failed", what, failure);
     }
     ApiException error = known.orElseGet(Failures::internal);
     if (response.isCommitted()) {
-      LOG.warn(
-          "{} {} was cut off: {}",
-          request.getMethod(),
-          Printable.of(request.getRequestURI()),
-          error.getMessage());
-      throw new IOException("The response was cut off", failure);
+      LOG.debug("{} was cut off in its answer: {}", what, error.getMessage());
+      request.setAttribute(ContainerErrors.CUT, true);
+      return;
     }
     response.resetBuffer();
     Failures.headers(failure).forEach(response::setHeader);
@@ -108,10 +104,14 @@ public final class ErrorWriter {
     byte[] body = body(path(request), error);
     response.setContentType(MediaType.APPLICATION_JSON_VALUE);
     response.setContentLength(body.length);
-    if (!"HEAD".equals(request.getMethod())) {
-      response.getOutputStream().write(body);
+    try {
+      if (!"HEAD".equals(request.getMethod())) {
+        response.getOutputStream().write(body);
+      }
+      response.flushBuffer();
+    } catch (IOException e) {
+      LOG.debug("The client did not wait for its error", e);
     }
-    response.flushBuffer();
   }
 
   // After a dispatch to the error page, the path is that of the first request.

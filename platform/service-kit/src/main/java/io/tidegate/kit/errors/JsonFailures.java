@@ -4,6 +4,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DatabindException;
@@ -25,6 +26,8 @@ final class JsonFailures {
       case null -> new ApiException(ErrorCode.BAD_REQUEST, "The request needs a JSON body");
       case StreamConstraintsException e ->
           new ApiException(ErrorCode.BAD_REQUEST, "The JSON is too deep or too long" + location(e));
+      case InputCoercionException e ->
+          invalid(field(e) + " must be " + WantedType.name(e.getTargetType()) + location(e));
       case StreamReadException e ->
           new ApiException(ErrorCode.BAD_REQUEST, "The body is not well-formed JSON" + location(e));
       case InvalidTypeIdException e ->
@@ -41,6 +44,9 @@ final class JsonFailures {
             ? invalid(field(e) + " is not valid: " + cause.getMessage())
             : invalid(field(e) + " is not valid");
       }
+      case MismatchedInputException e when trailing(e) ->
+          new ApiException(
+              ErrorCode.BAD_REQUEST, "The body holds more than one JSON value" + location(e));
       case MismatchedInputException e ->
           e.getTargetType() == null && e.getPath().isEmpty()
               ? new ApiException(ErrorCode.BAD_REQUEST, "The request needs a JSON body")
@@ -59,7 +65,7 @@ final class JsonFailures {
     return new ApiException(ErrorCode.INVALID_ARGUMENT, message);
   }
 
-  private static String field(DatabindException failure) {
+  private static String field(JacksonException failure) {
     String path =
         failure.getPath().stream()
             .map(step ->
@@ -70,6 +76,11 @@ final class JsonFailures {
     return path.isEmpty()
         ? "The body"
         : path.startsWith(".") ? path.substring(1) : "The body" + path;
+  }
+
+  // Jackson has no type of its own for this; a test holds the text.
+  private static boolean trailing(MismatchedInputException failure) {
+    return failure.getOriginalMessage().startsWith("Trailing token");
   }
 
   private static String location(JacksonException failure) {

@@ -52,6 +52,13 @@ final class BodyLimitFilter extends OncePerRequestFilter {
         ErrorCode.TOO_LARGE, "The request's body is larger than " + limit + " bytes");
   }
 
+  private static ApiException cutShort(IOException cause) {
+    ApiException failure =
+        new ApiException(ErrorCode.BAD_REQUEST, "The request's body could not be read to its end");
+    failure.initCause(cause);
+    return failure;
+  }
+
   private static final class Limited extends HttpServletRequestWrapper {
     private final long limit;
     private @Nullable ServletInputStream stream;
@@ -88,8 +95,13 @@ final class BodyLimitFilter extends OncePerRequestFilter {
     }
 
     @Override
-    public int read() throws IOException {
-      int read = source.read();
+    public int read() {
+      int read;
+      try {
+        read = source.read();
+      } catch (IOException e) {
+        throw cutShort(e);
+      }
       if (read >= 0) {
         counted(1);
       }
@@ -97,8 +109,13 @@ final class BodyLimitFilter extends OncePerRequestFilter {
     }
 
     @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-      int read = source.read(buffer, offset, length);
+    public int read(byte[] buffer, int offset, int length) {
+      int read;
+      try {
+        read = source.read(buffer, offset, length);
+      } catch (IOException e) {
+        throw cutShort(e);
+      }
       if (read > 0) {
         counted(read);
       }

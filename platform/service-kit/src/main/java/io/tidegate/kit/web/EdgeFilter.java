@@ -1,7 +1,6 @@
 package io.tidegate.kit.web;
 
 import io.tidegate.kit.errors.ErrorWriter;
-import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -34,7 +33,7 @@ final class EdgeFilter implements Filter {
       return;
     }
     String id = idOf(httpRequest);
-    if (request.getDispatcherType() == DispatcherType.REQUEST) {
+    if (!httpResponse.containsHeader(RequestId.HEADER)) {
       httpResponse.setHeader(RequestId.HEADER, id);
     }
     try (MDC.MDCCloseable closeable = MDC.putCloseable(RequestId.MDC_KEY, id)) {

@@ -1,0 +1,113 @@
+package io.tidegate.kit.testapp;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.tidegate.events.Event;
+import io.tidegate.events.EventStore;
+import io.tidegate.events.EventTypes;
+import io.tidegate.events.PostgresEventStore;
+import io.tidegate.kit.TidegateKit;
+import io.tidegate.kit.database.ServiceSchema;
+import io.tidegate.kit.feed.EventFeedEndpoint;
+import io.tidegate.kit.feed.LocalEventFeed;
+import io.tidegate.kit.openapi.ApiGroup;
+import io.tidegate.kit.security.BearerChains;
+import io.tidegate.kit.security.Caller;
+import io.tidegate.kit.security.CallerAuthenticator;
+import io.tidegate.kit.security.PublicPath;
+import io.tidegate.testing.SqlCounter;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.springdoc.core.models.GroupedOpenApi;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpMethod;
+import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.web.SecurityFilterChain;
+
+@Configuration(proxyBeanMethods = false)
+@Import({TidegateKit.class, TestController.class})
+public class TestApplication {
+  public static final String ADMIN_TOKEN = "admin-token";
+  public static final String USER_TOKEN = "user-token";
+  public static final String SERVICE_TOKEN = "service-token";
+  public static final String RECIPIENT_TOKEN = "recipient-token";
+
+  /** An event. */
+  public record ThingHappened(String name, int number) implements Event {}
+
+  /** Another one. */
+  public record OtherHappened(String name) implements Event {}
+
+  @Bean
+  static SqlCounter sqlCounter() {
+    return new SqlCounter();
+  }
+
+  @Bean
+  ServiceSchema schema() {
+    return new ServiceSchema("kit_test");
+  }
+
+  @Bean
+  EventStore testEvents(DataSource dataSource, ServiceSchema schema) {
+    EventTypes types =
+        EventTypes.builder().add(ThingHappened.class).add(OtherHappened.class).build();
+    return new PostgresEventStore(schema.name(), dataSource, types, List.of());
+  }
+
+  @Bean
+  EventFeedEndpoint testFeedEndpoint(
+      EventStore events, tools.jackson.databind.json.JsonMapper json) {
+    return new EventFeedEndpoint(new LocalEventFeed(events), json);
+  }
+
+  @Bean
+  CallerAuthenticator callerAuthenticator() {
+    Map<String, Caller> callers =
+        Map.of(
+            ADMIN_TOKEN, new Caller(new UUID(0, 1), "admin", Set.of(), true, false),
+            USER_TOKEN, new Caller(new UUID(0, 2), "ada", Set.of(), false, false));
+    return token -> Optional.ofNullable(callers.get(token));
+  }
+
+  @Bean
+  PublicPath openPath() {
+    return new PublicPath(HttpMethod.GET, "/api/1.0/test/open/*");
+  }
+
+  @Bean
+  @Order(1)
+  SecurityFilterChain recipients(HttpSecurity http, BearerChains chains) {
+    return chains.build(
+        http,
+        token ->
+            token.equals(RECIPIENT_TOKEN)
+                ? Optional.of(
+                    UsernamePasswordAuthenticationToken.authenticated("recipient", "", List.of()))
+                : Optional.empty(),
+        requests -> requests.anyRequest().authenticated(),
+        "/delta-sharing/**");
+  }
+
+  /** A pool whose database is not there. */
+  @Bean(defaultCandidate = false)
+  HikariDataSource goneDatabase() {
+    HikariDataSource pool = new HikariDataSource();
+    pool.setJdbcUrl("jdbc:postgresql://127.0.0.1:1/gone");
+    pool.setConnectionTimeout(300);
+    pool.setInitializationFailTimeout(-1);
+    return pool;
+  }
+
+  @Bean
+  GroupedOpenApi testApi() {
+    return ApiGroup.of("test", "Test", "What the kit's tests call", "io.tidegate.kit.testapp");
+  }
+}

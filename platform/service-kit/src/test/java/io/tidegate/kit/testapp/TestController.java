@@ -1,0 +1,177 @@
+package io.tidegate.kit.testapp;
+
+import io.tidegate.kit.errors.ApiException;
+import io.tidegate.kit.errors.ErrorCode;
+import io.tidegate.kit.feed.EventFeedEndpoint;
+import io.tidegate.kit.feed.EventFeedQuery;
+import io.tidegate.kit.feed.FeedEventPage;
+import io.tidegate.kit.security.Caller;
+import io.tidegate.kit.web.RequestId;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springdoc.core.annotations.ParameterObject;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.annotation.JsonNaming;
+
+@RestController
+final class TestController {
+  static final String DELTA = "/api/2.1/unity-catalog/delta/v1/test";
+  static final String SHARING = "/delta-sharing/test";
+  static final String UNITY = "/api/2.1/unity-catalog/test";
+  static final String OWN = "/api/1.0/test";
+
+  private final EventFeedEndpoint feed;
+  private final JdbcTemplate jdbc;
+  private final JdbcTemplate gone;
+
+  TestController(
+      EventFeedEndpoint feed,
+      JdbcTemplate jdbc,
+      @Qualifier("goneDatabase") DataSource goneDatabase) {
+    this.feed = feed;
+    this.jdbc = jdbc;
+    this.gone = new JdbcTemplate(goneDatabase);
+  }
+
+  enum Color {
+    RED,
+    GREEN
+  }
+
+  record Part(@Nullable String partName, @Nullable Integer partSize) {}
+
+  record Thing(
+      @Nullable String thingName,
+      @Nullable Integer count,
+      @Nullable Long size,
+      @Nullable Boolean active,
+      @Nullable Double ratio,
+      @Nullable UUID thingId,
+      @Nullable Color color,
+      @Nullable List<Part> parts,
+      @Nullable Map<String, String> properties) {
+    Thing {
+      if ("bad".equals(thingName)) {
+        throw new IllegalArgumentException("bad is reserved");
+      }
+    }
+  }
+
+  @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
+  record DeltaThing(@Nullable String thingName, @Nullable Integer partCount) {}
+
+  @PostMapping({UNITY, OWN, SHARING})
+  Thing echo(@RequestBody Thing thing) {
+    return thing;
+  }
+
+  @PostMapping(DELTA)
+  DeltaThing delta(@RequestBody DeltaThing thing) {
+    return thing;
+  }
+
+  @GetMapping({UNITY, OWN, SHARING, DELTA})
+  Map<String, Object> query(
+      @RequestParam(required = false) @Nullable Integer count,
+      @RequestParam(required = false) @Nullable Color color,
+      @RequestParam(name = "needed") String needed) {
+    return Map.of("needed", needed);
+  }
+
+  @GetMapping({UNITY + "/things/{id}", OWN + "/things/{id}", DELTA + "/things/{id}"})
+  Map<String, Object> path(@PathVariable UUID id) {
+    return Map.of("id", id);
+  }
+
+  @GetMapping({UNITY + "/names/{name}", SHARING + "/names/{name}"})
+  Map<String, Object> name(@PathVariable String name) {
+    return Map.of("name", name);
+  }
+
+  @GetMapping({UNITY + "/fail/{how}", DELTA + "/fail/{how}", SHARING + "/fail/{how}"})
+  String fail(@PathVariable String how) throws IOException {
+    switch (how) {
+      case "conflict" ->
+          throw new ApiException(
+              ErrorCode.COMMIT_VERSION_CONFLICT, "Version 3 is taken", Map.of("winner", 3));
+      case "database" -> gone.queryForObject("SELECT 1", Integer.class);
+      case "checked" -> throw new IOException("/secret/path of the server");
+      default -> throw new IllegalStateException("secret detail of the server");
+    }
+    return "";
+  }
+
+  @GetMapping(OWN + "/me")
+  Map<String, Object> me(Caller caller) {
+    return Map.of(
+        "name", caller.name(), "service", caller.service(), "request", RequestId.current());
+  }
+
+  @GetMapping(OWN + "/open/{name}")
+  Map<String, Object> open(@PathVariable String name) {
+    return Map.of("name", name);
+  }
+
+  @GetMapping({OWN + "/closed", "/service/test"})
+  Map<String, Object> closed() {
+    return Map.of("two", jdbc.queryForObject("SELECT 2", Integer.class));
+  }
+
+  @GetMapping(SHARING + "/stream")
+  ResponseEntity<StreamingResponseBody> stream(
+      @RequestParam int lines, @RequestParam(defaultValue = "false") boolean fail) {
+    return ResponseEntity.ok()
+        .contentType(MediaType.APPLICATION_NDJSON)
+        .body(out -> {
+          for (int line = 0; line < lines; line++) {
+            out.write(
+                ("{\"line\":" + line + ",\"request\":\"" + RequestId.current() + "\"}\n")
+                    .getBytes(StandardCharsets.UTF_8));
+          }
+          out.flush();
+          if (fail) {
+            throw new IllegalStateException("secret detail of the server");
+          }
+        });
+  }
+
+  @GetMapping(SHARING + "/stream-fails-at-once")
+  StreamingResponseBody streamFails() {
+    return out -> {
+      throw new ApiException(ErrorCode.TABLE_NOT_FOUND, "No such table");
+    };
+  }
+
+  @GetMapping(path = OWN + "/events", produces = MediaType.APPLICATION_JSON_VALUE)
+  FeedEventPage events(Caller caller, @ParameterObject EventFeedQuery query) {
+    return feed.page(caller, query);
+  }
+
+  @GetMapping(path = OWN + "/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+  void eventStream(
+      Caller caller,
+      @ParameterObject EventFeedQuery query,
+      @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String lastEventId,
+      HttpServletResponse response)
+      throws IOException {
+    feed.stream(caller, query, lastEventId, response);
+  }
+}

@@ -1,0 +1,4 @@
+CREATE TABLE ${schema}.things (
+    name  text PRIMARY KEY,
+    times integer NOT NULL
+);
