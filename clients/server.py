@@ -21,7 +21,6 @@ GOLDEN = PROJECT.parent / "shared" / "golden"
 UNITY = "/api/2.1/unity-catalog"
 DELTA = UNITY + "/delta/v1"
 SHARING = "/delta-sharing"
-SERVICES = ("catalog", "commits", "sharing")
 # What a loaded machine of two cores may need; a laptop needs a fraction of it.
 START_SECONDS = 90
 STOP_SECONDS = 10
@@ -165,6 +164,7 @@ class Server:
         return "" if self.output is None else self.output.read_text(errors="replace")
 
     def pid_of(self, service: str) -> int:
+        """The process of a service of the separate form; fails while there is none."""
         assert self.data is not None
         return int((self.data / "run" / f"{service}.pid").read_text())
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
-from pathlib import Path
 from typing import Any, Callable
 
 import delta_sharing
@@ -83,18 +83,36 @@ def test_with_a_limit(url: str) -> None:
 
 def test_hints_never_lose_a_row(url: str) -> None:
     source = sample.source()
-    column = source.columns[0]
-    value = source[column].iloc[len(source) // 2]
+    for column, kind, value in (
+        ("weather", "string", "snow"),
+        ("date", "date", datetime.date(2013, 6, 1)),
+        ("temp_max", "double", 12.8),
+    ):
+        hint = {
+            "op": "equal",
+            "children": [
+                {"op": "column", "name": column, "valueType": kind},
+                {"op": "literal", "value": str(value), "valueType": kind},
+            ],
+        }
+        wanted = rows.of_pandas(source[source[column] == value])
+        assert wanted
+        frame = delta_sharing.load_as_pandas(url, jsonPredicateHints=json.dumps(hint))
+        assert wanted <= rows.of_pandas(frame) <= rows.of_pandas(source)
+
+
+def test_hints_leave_files_out(url: str) -> None:
+    """The sample has a file for each year: a day lies in one of them."""
+    day = datetime.date(2013, 6, 1)
     hint = {
         "op": "equal",
         "children": [
-            {"op": "column", "name": column, "valueType": "string"},
-            {"op": "literal", "value": str(value), "valueType": "string"},
+            {"op": "column", "name": "date", "valueType": "date"},
+            {"op": "literal", "value": str(day), "valueType": "date"},
         ],
     }
     frame = delta_sharing.load_as_pandas(url, jsonPredicateHints=json.dumps(hint))
-    wanted = rows.of_pandas(source[source[column] == value])
-    assert wanted <= rows.of_pandas(frame)
+    assert 0 < len(frame) < len(sample.source())
 
 
 def test_metadata_protocol_and_version(url: str) -> None:

@@ -14,27 +14,53 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code kill -9} of the server's JVM while two writers commit, ten times over: no acknowledged
- * commit is lost, no version is missing or doubled, and {@code up} comes back by itself.
+ * {@code kill -9} while two writers commit, over and over: no acknowledged commit is lost, no
+ * version is missing or doubled, and what was killed comes back.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class KilledServerIT {
-  private static final int KILLS = 10;
   private static final String CATALOG = "killed";
   private static final String SCHEMA = "tables";
   private static final String TABLE = "journal";
 
   @Test
-  void standaloneLosesNothing(@TempDir Path folder) throws Exception {
+  void theOneProcessIsKilledTenTimes(@TempDir Path folder) throws Exception {
+    survives(
+        RunningTidegate.Form.STANDALONE,
+        folder,
+        10,
+        tidegate -> {
+          tidegate.killStandalone();
+          tidegate.up();
+        });
+  }
+
+  /** Fewer times: whoever watches over the process waits longer after each of its ends. */
+  @Test
+  void theCommitServiceAloneIsKilledThreeTimes(@TempDir Path folder) throws Exception {
+    survives(
+        RunningTidegate.Form.SEPARATE,
+        folder,
+        3,
+        tidegate -> {
+          tidegate.killService("commit-service");
+          tidegate.awaitRecovery();
+        });
+  }
+
+  private static void survives(
+      RunningTidegate.Form form, Path folder, int kills, Consumer<RunningTidegate> kill)
+      throws Exception {
     Random chance = new Random(20240611);
     History history = new History();
     AtomicBoolean stop = new AtomicBoolean();
-    try (RunningTidegate tidegate = RunningTidegate.start(RunningTidegate.Form.STANDALONE, folder);
+    try (RunningTidegate tidegate = RunningTidegate.start(form, folder);
         ExecutorService pool = Executors.newFixedThreadPool(2)) {
       tidegate.createSchema(CATALOG, SCHEMA);
       KernelTable.create(tidegate, CATALOG, SCHEMA, TABLE).close();
@@ -43,22 +69,13 @@ class KilledServerIT {
               pool.submit(writer("left", tidegate, history, stop)),
               pool.submit(writer("right", tidegate, history, stop)));
       try {
-        for (int kill = 0; kill < KILLS; kill++) {
-          int before = history.acknowledgements();
-          Await.until(
-              "commits after start " + kill,
-              Duration.ofSeconds(30),
-              () -> history.acknowledgements() >= before + 3 || anyDone(writers));
+        for (int done = 0; done < kills; done++) {
+          awaitCommits(history, writers);
           // Somewhere within a commit, and each time elsewhere.
           Await.pause(Duration.ofMillis(chance.nextInt(120)));
-          tidegate.killNow("tidegate");
-          tidegate.up();
+          kill.accept(tidegate);
         }
-        int before = history.acknowledgements();
-        Await.until(
-            "commits after the last start",
-            Duration.ofSeconds(30),
-            () -> history.acknowledgements() >= before + 3 || anyDone(writers));
+        awaitCommits(history, writers);
       } finally {
         stop.set(true);
       }
@@ -67,13 +84,19 @@ class KilledServerIT {
       }
       try (KernelTable table = KernelTable.open(tidegate, CATALOG, SCHEMA, TABLE)) {
         history.check(tidegate, table);
-        assertThat(table.latest().getVersion()).isGreaterThanOrEqualTo(3L * KILLS);
+        assertThat(table.latest().getVersion()).isGreaterThanOrEqualTo(3L * (kills + 1));
       }
     }
   }
 
-  private static boolean anyDone(List<Future<?>> writers) {
-    return writers.stream().anyMatch(Future::isDone);
+  private static void awaitCommits(History history, List<Future<?>> writers) {
+    int before = history.acknowledgements();
+    Await.until(
+        "three more commits",
+        Duration.ofSeconds(30),
+        () ->
+            history.acknowledgements() >= before + 3
+                || writers.stream().anyMatch(Future::isDone));
   }
 
   /** Appends one row after the other. What a writer was not told stays open, and it goes on. */

@@ -105,6 +105,11 @@ final class RunningTidegate implements AutoCloseable {
     }
   }
 
+  /** Waits until all three services answer again after one of them was killed. */
+  void awaitRecovery() {
+    Await.until("the services to be back", START_LIMIT, this::serves);
+  }
+
   /** Whether all three services answer their administrator. */
   boolean serves() {
     try {
@@ -143,33 +148,46 @@ final class RunningTidegate implements AutoCloseable {
   }
 
   /**
-   * The process of {@code tidegate}, {@code catalog}, {@code commits} or {@code sharing}.
-   *
-   * @throws AssertionError if it does not run
+   * Kills the JVM of the standalone form with no warning (SIGKILL), and waits until the launcher is
+   * gone, too.
    */
-  ProcessHandle process(String service) {
+  void killStandalone() {
+    Process running = Objects.requireNonNull(launcher);
+    ProcessHandle victim;
+    try (Stream<ProcessHandle> family =
+        Stream.concat(Stream.of(running.toHandle()), running.descendants())) {
+      victim =
+          family
+              .filter(process -> process.info().command().orElse("").endsWith("/java"))
+              .findFirst()
+              .orElseThrow(() -> new AssertionError("no JVM is running"));
+    }
+    kill(victim);
+    Await.until("the launcher to end", STOP_LIMIT, () -> !running.isAlive());
+  }
+
+  /**
+   * Kills one service of the separate form with no warning (SIGKILL). Whatever watches over it is
+   * left to start it again.
+   *
+   * @param service the name of its application, for instance {@code commit-service}
+   */
+  void killService(String service) {
     try {
       Path file = data().resolve("run").resolve(service + ".pid");
       long pid = Long.parseLong(Files.readString(file).strip());
-      return ProcessHandle.of(pid)
-          .orElseThrow(() -> new AssertionError(service + " is not running"));
+      kill(
+          ProcessHandle.of(pid)
+              .orElseThrow(() -> new AssertionError(service + " is not running")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /**
-   * Kills a service's process with no warning (SIGKILL), and waits until it is gone and, where the
-   * launcher ends with it, that is gone too.
-   */
-  void killNow(String service) {
-    ProcessHandle victim = process(service);
+  private static void kill(ProcessHandle victim) {
     victim.destroyForcibly();
-    Await.until(service + " to be gone", Duration.ofSeconds(5), () -> !victim.isAlive());
-    if (form == Form.STANDALONE) {
-      Process ended = Objects.requireNonNull(launcher);
-      Await.until("the launcher to end", STOP_LIMIT, () -> !ended.isAlive());
-    }
+    Await.until(
+        "process " + victim.pid() + " to be gone", Duration.ofSeconds(5), () -> !victim.isAlive());
   }
 
   JsonNode get(String path) {
