@@ -95,8 +95,7 @@ class KilledServerIT {
         "three more commits",
         Duration.ofSeconds(30),
         () ->
-            history.acknowledgements() >= before + 3
-                || writers.stream().anyMatch(Future::isDone));
+            history.acknowledgements() >= before + 3 || writers.stream().anyMatch(Future::isDone));
   }
 
   /** Appends one row after the other. What a writer was not told stays open, and it goes on. */

@@ -177,8 +177,7 @@ final class RunningTidegate implements AutoCloseable {
       Path file = data().resolve("run").resolve(service + ".pid");
       long pid = Long.parseLong(Files.readString(file).strip());
       kill(
-          ProcessHandle.of(pid)
-              .orElseThrow(() -> new AssertionError(service + " is not running")));
+          ProcessHandle.of(pid).orElseThrow(() -> new AssertionError(service + " is not running")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
