@@ -161,7 +161,7 @@ final class CheckpointReader {
 
   private void readParquet(URI file, long size, Consumer<Action> actions, List<Sidecar> sidecars)
       throws IOException {
-    FileStatus status = FileStatus.of(file.toString(), size, 0);
+    FileStatus status = FileStatus.of(StoreFileIO.path(file), size, 0);
     try (CloseableIterator<FileReadResult> batches =
         parquet.readParquetFiles(
             Utils.singletonCloseableIterator(status), ACTIONS, Optional.empty())) {

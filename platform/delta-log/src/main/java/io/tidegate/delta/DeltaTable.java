@@ -296,43 +296,31 @@ public final class DeltaTable {
       }
     }
     try {
-      return replay(
-          known.next(), known.version(), known.timestamp(), target, sources, new TreeMap<>());
+      return replay(known.next(), known.version(), known.timestamp(), target, sources);
     } catch (NoSuchFileException e) {
       return null;
     }
   }
 
-  /** Applies the commits after one version up to another, compactions where they fit. */
+  /**
+   * Applies the commits after one version up to another. Compactions of them are left alone: they
+   * are optional, and in those that are about a file may be both added and removed.
+   */
   private TableState replay(
       TableState.Replay replay,
       long from,
       long fromTimestamp,
       long target,
-      NavigableMap<Long, Source> sources,
-      NavigableMap<Long, LogListing.Compaction> compactions)
+      NavigableMap<Long, Source> sources)
       throws IOException {
     long timestamp = fromTimestamp;
     ObjectInfo anchor = null;
-    long version = from + 1;
-    while (version <= target) {
-      LogListing.Compaction compaction = compactions.get(version);
-      // The last commit is read itself: it has the timestamp.
-      if (compaction != null
-          && compaction.lastVersion() < target
-          && compaction.lastVersion() > version) {
-        read(new Source(compaction.file().uri(), null, 0, null), replay);
-        for (; version <= compaction.lastVersion(); version++) {
-          timestamp = Math.max(timestamp + 1, commit(sources, version).fileTime());
-        }
-        continue;
-      }
+    for (long version = from + 1; version <= target; version++) {
       Source source = commit(sources, version);
       replay.nextCommit();
       read(source, replay);
       timestamp = timestamp(replay, version, source.fileTime(), timestamp);
       anchor = source.file();
-      version++;
     }
     return replay.build(target, timestamp, anchor);
   }
@@ -435,7 +423,7 @@ public final class DeltaTable {
     }
     TableState.Replay replay = new TableState.Replay(paths.table());
     if (checkpoint == null) {
-      return replay(replay, from, -1, target, sources, listing.compactions());
+      return replay(replay, from, -1, target, sources);
     }
     new CheckpointReader(store, paths).read(checkpoint.getValue(), replay::apply);
     Source commit = sources.get(from);
@@ -444,7 +432,7 @@ public final class DeltaTable {
             ? checkpoint.getValue().getFirst().modifiedAt().toEpochMilli()
             : commit.fileTime();
     if (from < target) {
-      return replay(replay, from, fileTime, target, sources, listing.compactions());
+      return replay(replay, from, fileTime, target, sources);
     }
     long timestamp = fileTime;
     if (replay.inCommitTimestamps() && commit != null) {

@@ -8,14 +8,10 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What a listing of a log shows: published commits, whole checkpoints, compactions. */
+/** What a listing of a log shows: published commits and whole checkpoints. */
 final class LogListing {
   private final NavigableMap<Long, ObjectInfo> commits = new TreeMap<>();
   private final NavigableMap<Long, List<ObjectInfo>> checkpoints = new TreeMap<>();
-  private final NavigableMap<Long, Compaction> compactions = new TreeMap<>();
-
-  /** A file that holds the reconciled actions of several commits. */
-  record Compaction(long firstVersion, long lastVersion, ObjectInfo file) {}
 
   private record Parts(long version, int parts) {}
 
@@ -39,11 +35,7 @@ final class LogListing {
                 object;
           }
         }
-        case LogPaths.Compacted compacted ->
-            compactions.merge(
-                compacted.firstVersion(),
-                new Compaction(compacted.firstVersion(), compacted.version(), object),
-                (a, b) -> a.lastVersion() >= b.lastVersion() ? a : b);
+        case LogPaths.Compacted compacted -> {}
         case LogPaths.Checksum checksum -> {}
         case LogPaths.Staged staged -> {}
       }
@@ -78,11 +70,6 @@ final class LogListing {
   /** The files of each checkpoint that is whole, by version. */
   NavigableMap<Long, List<ObjectInfo>> checkpoints() {
     return checkpoints;
-  }
-
-  /** Compactions by first version; the longest where several begin at one. */
-  NavigableMap<Long, Compaction> compactions() {
-    return compactions;
   }
 
   /** The file that shows by its size and time that a version is still the same one. */

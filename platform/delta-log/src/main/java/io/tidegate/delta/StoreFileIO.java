@@ -16,6 +16,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.util.Iterator;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets Delta Kernel read and write through an object store, so that it reaches what the store
- * reaches and nothing else. Paths are URIs.
+ * reaches and nothing else. Kernel's paths are URIs with nothing escaped, and without an authority
+ * that is empty; see {@link #path}.
  */
 final class StoreFileIO implements FileIO {
   private static final int MOST_LISTED = 1_000_000;
@@ -58,7 +60,7 @@ final class StoreFileIO implements FileIO {
 
   @Override
   public String resolvePath(String path) {
-    return uri(path).toString();
+    return path(uri(path));
   }
 
   /** Folders appear with what is in them. */
@@ -100,16 +102,37 @@ final class StoreFileIO implements FileIO {
   }
 
   private static FileStatus status(ObjectInfo object) {
-    return FileStatus.of(
-        object.uri().toString(), object.size(), object.modifiedAt().toEpochMilli());
+    return FileStatus.of(path(object.uri()), object.size(), object.modifiedAt().toEpochMilli());
   }
 
-  /** Kernel drops the empty authority of a {@code file} URI here and there. */
+  /** A URI as Kernel writes it. */
+  static String path(URI uri) {
+    String authority = uri.getAuthority();
+    return uri.getScheme()
+        + ":"
+        + (authority == null || authority.isEmpty() ? "" : "//" + authority)
+        + uri.getPath();
+  }
+
+  /** The URI that Kernel means. */
   private static URI uri(String path) {
-    return URI.create(
-        path.startsWith("file:/") && !path.startsWith("file://")
-            ? "file://" + path.substring("file:".length())
-            : path);
+    int colon = path.indexOf(":/");
+    if (colon < 1) {
+      throw new IllegalArgumentException("A path without a scheme: " + path);
+    }
+    String scheme = path.substring(0, colon);
+    String rest = path.substring(colon + 1);
+    String authority = "";
+    if (rest.startsWith("//")) {
+      int slash = rest.indexOf('/', 2);
+      authority = slash < 0 ? rest.substring(2) : rest.substring(2, slash);
+      rest = slash < 0 ? "/" : rest.substring(slash);
+    }
+    try {
+      return URI.create(new URI(scheme, authority, rest, null, null).toASCIIString());
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   private record Input(ObjectStore store, URI uri, long size) implements InputFile {
@@ -122,7 +145,7 @@ final class StoreFileIO implements FileIO {
 
     @Override
     public String path() {
-      return uri.toString();
+      return StoreFileIO.path(uri);
     }
 
     @Override
@@ -205,7 +228,7 @@ final class StoreFileIO implements FileIO {
   private record Output(ObjectStore store, URI uri) implements OutputFile {
     @Override
     public String path() {
-      return uri.toString();
+      return StoreFileIO.path(uri);
     }
 
     @Override
