@@ -1,0 +1,152 @@
+package io.tidegate.sharing.protocol;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.tidegate.delta.Action.AddFile;
+import io.tidegate.delta.CatalogCommits;
+import io.tidegate.delta.DeltaTable;
+import io.tidegate.delta.DeltaTable.Features;
+import io.tidegate.delta.DeltaTableException;
+import io.tidegate.delta.DeltaTableException.Reason;
+import io.tidegate.delta.SnapshotCache;
+import io.tidegate.delta.TableSnapshot;
+import io.tidegate.delta.TimeTravel;
+import io.tidegate.kit.errors.ApiException;
+import io.tidegate.kit.errors.ErrorCode;
+import io.tidegate.objects.OutsideRootException;
+import io.tidegate.ports.CommitDirectory;
+import io.tidegate.sharing.files.TableStorage;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Instant;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * Reads versions of shared tables. Of a catalog-managed table the commit service says which
+ * versions there are; of a plain one its log alone.
+ */
+@Component
+class TableReader {
+  private static final Logger LOG = LoggerFactory.getLogger(TableReader.class);
+  private static final int REMEMBERED = 10_000;
+
+  private final TableStorage storage;
+  private final CommitDirectory commits;
+  private final SnapshotCache snapshots;
+  private final Cache<SnapshotKey, Boolean> deletionVectors =
+      Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+
+  TableReader(TableStorage storage, CommitDirectory commits, SharingLimits limits) {
+    this.storage = storage;
+    this.commits = commits;
+    this.snapshots = new SnapshotCache(limits.snapshotCache().toBytes());
+  }
+
+  /** One version of one table: what it holds never changes. */
+  private record SnapshotKey(
+      URI location, String tableId, long version, long timestamp, long files, long bytes) {}
+
+  /**
+   * A version of a table.
+   *
+   * @throws ApiException with a message for recipients, which does not say where the table is
+   */
+  TableSnapshot snapshot(ReadableTable table, TimeTravel wanted) {
+    return ask(table, (delta, known) -> delta.snapshot(wanted, known, Features.ANY));
+  }
+
+  /** The latest version's number; of a catalog-managed table without a look at its log. */
+  long latestVersion(ReadableTable table) {
+    CatalogCommits known = known(table);
+    return known != null ? known.latestVersion() : snapshot(table, TimeTravel.latest()).version();
+  }
+
+  /** The first version committed at or after an instant. */
+  long versionAtOrAfter(ReadableTable table, Instant instant) {
+    return ask(table, (delta, known) -> delta.versionAtOrAfter(instant, known));
+  }
+
+  /** Whether any file of the version has a deletion vector. */
+  boolean hasDeletionVectors(TableSnapshot snapshot) {
+    if (!snapshot.protocol().hasFeature("deletionVectors")) {
+      return false;
+    }
+    return deletionVectors.get(
+        new SnapshotKey(
+            snapshot.location(),
+            snapshot.metadata().id(),
+            snapshot.version(),
+            snapshot.timestamp(),
+            snapshot.numFiles(),
+            snapshot.sizeInBytes()),
+        key -> {
+          Iterator<AddFile> files = snapshot.files();
+          while (files.hasNext()) {
+            if (files.next().deletionVector() != null) {
+              return true;
+            }
+          }
+          return false;
+        });
+  }
+
+  @FunctionalInterface
+  private interface Question<T> {
+    T ask(DeltaTable table, @Nullable CatalogCommits commits) throws IOException;
+  }
+
+  private <T> T ask(ReadableTable table, Question<T> question) {
+    try {
+      DeltaTable delta = DeltaTable.at(table.location(), storage.store(), snapshots);
+      CatalogCommits known = known(table);
+      try {
+        return question.ask(delta, known);
+      } catch (DeltaTableException e) {
+        if (e.reason() != Reason.CATALOG_MANAGED) {
+          throw e;
+        }
+        // The catalog does not call the table its own, but the commit service may know it.
+        return question.ask(delta, commits.commits(table.tableId()).orElseThrow(() -> e));
+      }
+    } catch (DeltaTableException e) {
+      throw refused(table, e);
+    } catch (OutsideRootException e) {
+      LOG.error(
+          "Table {} is outside the folders that may be read: {}", table.fullName(), e.getMessage());
+      throw new ApiException(
+          ErrorCode.UNSUPPORTED_TABLE,
+          table.sharedName()
+              + " is kept where this server may not read: its provider must correct"
+              + " that");
+    } catch (IOException e) {
+      LOG.error("Table {} cannot be read", table.fullName(), e);
+      throw new ApiException(
+          ErrorCode.UNAVAILABLE, "The storage of " + table.sharedName() + " cannot be read now");
+    }
+  }
+
+  private @Nullable CatalogCommits known(ReadableTable table) {
+    return table.managed() ? commits.commits(table.tableId()).orElse(null) : null;
+  }
+
+  // Where a provider keeps a table is no business of the recipient.
+  private static ApiException refused(ReadableTable table, DeltaTableException failure) {
+    String location = table.location().toString();
+    String root = location.endsWith("/") ? location : location + "/";
+    String said = failure.getMessage() == null ? "" : failure.getMessage();
+    String message = said.replace(root, table.sharedName()).replace(location, table.sharedName());
+    ErrorCode code =
+        switch (failure.reason()) {
+          case NO_SUCH_VERSION, TIMESTAMP_OUT_OF_RANGE -> ErrorCode.INVALID_ARGUMENT;
+          case NOT_A_TABLE, UNSUPPORTED, CORRUPT, TOO_LARGE, CATALOG_MANAGED -> {
+            LOG.warn("Table {} cannot be read: {}", table.fullName(), said);
+            yield ErrorCode.UNSUPPORTED_TABLE;
+          }
+        };
+    return new ApiException(code, message);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tidegate.sharing;
+
+import org.jspecify.annotations.NullMarked;
