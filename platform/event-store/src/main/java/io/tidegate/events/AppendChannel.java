@@ -55,8 +55,10 @@ final class AppendChannel implements AutoCloseable {
     this.listening = listening;
     this.wakeUp = wakeUp;
     this.connected = connected;
-    this.sender = Thread.ofVirtual().name(channel + "-notify").unstarted(this::send);
-    this.listener = Thread.ofVirtual().name(channel + "-listen").unstarted(this::listen);
+    // Not virtual threads: interrupting one closes the socket that it reads from.
+    Thread.Builder threads = Thread.ofPlatform().daemon();
+    this.sender = threads.name(channel + "-notify").unstarted(this::send);
+    this.listener = threads.name(channel + "-listen").unstarted(this::listen);
   }
 
   void start() {

@@ -132,7 +132,8 @@ public final class FeedFollower<E> implements AutoCloseable {
     if (worker != null) {
       throw new IllegalStateException("The follower " + name + " was started before");
     }
-    worker = Thread.ofVirtual().name("follow-" + name).start(this::follow);
+    // Not a virtual thread: interrupting one closes the socket that it reads from.
+    worker = Thread.ofPlatform().daemon().name("follow-" + name).start(this::follow);
   }
 
   /**
@@ -193,6 +194,9 @@ public final class FeedFollower<E> implements AutoCloseable {
             continue;
           }
         } catch (RuntimeException e) {
+          if (Thread.currentThread().isInterrupted()) {
+            return;
+          }
           failure = String.valueOf(e.getMessage());
           LOG.warn("Follower {} failed and will try again in {}", name, pause, e);
         }

@@ -33,12 +33,14 @@ final class StoreFixture implements AutoCloseable {
   static final EventTypes TYPES =
       EventTypes.builder().add(Deposited.class).add(Withdrawn.class).build();
 
+  final DataSource database;
   final HikariDataSource dataSource;
   final PostgresEventStore store;
   final TransactionTemplate transactions;
   final JdbcClient jdbc;
 
   StoreFixture(DataSource database, EventTypes types, Projection... projections) {
+    this.database = database;
     HikariConfig pool = new HikariConfig();
     pool.setDataSource(database);
     pool.setMaximumPoolSize(32);

@@ -1,0 +1,170 @@
+package io.tidegate.events;
+
+import static io.tidegate.events.StoreFixture.ALICE;
+import static io.tidegate.events.StoreFixture.SCHEMA;
+import static io.tidegate.events.StoreFixture.account;
+import static io.tidegate.events.StoreFixture.deposit;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidegate.testing.TestDatabase;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.List;
+import java.util.stream.LongStream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * A dump restored into another cluster, whose transaction ids are far lower: what was hidden there
+ * from a feed that knows transaction ids alone.
+ */
+class RestoreTest {
+  private static final List<String> TABLES =
+      List.of("streams", "feed_epochs", "events", "feed_positions");
+
+  private static long transactionId(DataSource database) {
+    return JdbcClient.create(database)
+        .sql("SELECT pg_current_xact_id()::text::bigint")
+        .query(Long.class)
+        .single();
+  }
+
+  // Each call of the function is a transaction with an id of its own.
+  private static void moveTransactionIdsBeyond(DataSource database, long least) {
+    while (transactionId(database) < least) {
+      JdbcClient.create(database)
+          .sql(
+              """
+              DO $$ BEGIN
+                FOR i IN 1..2000 LOOP
+                  PERFORM pg_current_xact_id();
+                  COMMIT;
+                END LOOP;
+              END $$\
+              """)
+          .update();
+    }
+  }
+
+  private static void copy(DataSource from, DataSource into) throws Exception {
+    try (Connection source = from.getConnection();
+        Connection target = into.getConnection();
+        Statement statement = target.createStatement()) {
+      for (String table : TABLES) {
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        String columns =
+            JdbcClient.create(from)
+                .sql(
+                    """
+                    SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute
+                     WHERE attrelid = ?::regclass AND attnum > 0 AND NOT attisdropped\
+                    """)
+                .param(SCHEMA + "." + table)
+                .query(String.class)
+                .single();
+        String relation = "%s.%s (%s)".formatted(SCHEMA, table, columns);
+        source
+            .unwrap(PGConnection.class)
+            .getCopyAPI()
+            .copyOut("COPY " + relation + " TO STDOUT", content);
+        statement.execute("TRUNCATE %s.%s".formatted(SCHEMA, table));
+        target
+            .unwrap(PGConnection.class)
+            .getCopyAPI()
+            .copyIn(
+                "COPY " + relation + " FROM STDIN",
+                new ByteArrayInputStream(content.toByteArray()));
+      }
+    }
+  }
+
+  private static List<Long> amounts(List<RecordedEvent> events) {
+    return events.stream().map(event -> event.data().get("amount").longValue()).toList();
+  }
+
+  /** A data source that can be pointed at another database while it is used. */
+  private static final class Repointed extends DelegatingDataSource {
+    Repointed(DataSource target) {
+      super(target);
+    }
+  }
+
+  @Test
+  void theFeedStaysReadableAndOldCursorsStayGood() throws Exception {
+    DataSource old = StoreFixture.dataSource(TestDatabase.create());
+    moveTransactionIdsBeyond(old, 20_000);
+    FeedCursor middle;
+    FeedCursor lost;
+    try (EmbeddedPostgres server = EmbeddedPostgres.start()) {
+      DataSource restored = server.getPostgresDatabase();
+      EventStoreMigration.migrate(restored, SCHEMA);
+      try (StoreFixture fixture = new StoreFixture(old, StoreFixture.TYPES)) {
+        for (long amount = 1; amount <= 10; amount++) {
+          fixture.append(deposit("a", ExpectedVersion.any(), amount));
+        }
+        middle = fixture.store.readFeed(FeedCursor.START, FeedFilter.ALL, 5).next();
+        copy(old, restored);
+        // What comes after the dump is lost by the restore; somebody has read it, though.
+        fixture.append(deposit("a", ExpectedVersion.any(), 11));
+        lost = fixture.store.readFeed(FeedCursor.START, FeedFilter.ALL, 100).next();
+      }
+      // The premise: in the new cluster every one of these transaction ids lies in the future.
+      assertThat(transactionId(restored)).isLessThan(20_000);
+
+      try (StoreFixture fixture = new StoreFixture(restored, StoreFixture.TYPES)) {
+        assertThat(amounts(fixture.feed(FeedFilter.ALL, 3)))
+            .isEqualTo(LongStream.rangeClosed(1, 10).boxed().toList());
+        fixture.append(deposit("a", ExpectedVersion.exactly(9), 100));
+        fixture.append(deposit("b", ExpectedVersion.noStream(), 101));
+
+        assertThat(amounts(fixture.store.readFeed(middle, FeedFilter.ALL, 100).events()))
+            .containsExactly(6L, 7L, 8L, 9L, 10L, 100L, 101L);
+        assertThat(amounts(fixture.store.readFeed(lost, FeedFilter.ALL, 100).events()))
+            .containsExactly(100L, 101L);
+        assertThat(fixture.store.feedLag()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void aStoreThatIsSwitchedToTheRestoredClusterWhileItRunsNotices() throws Exception {
+    DataSource old = StoreFixture.dataSource(TestDatabase.create());
+    moveTransactionIdsBeyond(old, 20_000);
+    try (EmbeddedPostgres server = EmbeddedPostgres.start()) {
+      DataSource restored = server.getPostgresDatabase();
+      EventStoreMigration.migrate(restored, SCHEMA);
+      EventStoreMigration.migrate(old, SCHEMA);
+      Repointed database = new Repointed(old);
+      TransactionTemplate transactions =
+          new TransactionTemplate(new JdbcTransactionManager(database));
+      try (PostgresEventStore store =
+          new PostgresEventStore(SCHEMA, database, StoreFixture.TYPES, List.of(), old)) {
+        List<StreamAppend> append = List.of(deposit("a", ExpectedVersion.any(), 1));
+        transactions.execute(status -> store.append(append, ALICE));
+        copy(old, restored);
+        database.setTargetDataSource(restored);
+
+        try {
+          transactions.execute(status -> store.append(append, ALICE));
+        } catch (TransientDataAccessException e) {
+          // Noticed by the append itself, which has to be tried again.
+          transactions.execute(status -> store.append(append, ALICE));
+        }
+
+        assertThat(store.readFeed(FeedCursor.START, FeedFilter.ALL, 10).events())
+            .extracting(RecordedEvent::version)
+            .containsExactly(0L, 1L);
+        assertThat(store.streamVersion(account("a"))).hasValue(1);
+      }
+    }
+  }
+}
