@@ -79,9 +79,9 @@ final class KernelReader {
     return TableManager.loadSnapshot(uri(table)).atVersion(version).build(engine);
   }
 
+  // Kernel takes a path with nothing escaped.
   private static String uri(Path table) {
-    String uri = table.toUri().toString();
-    return uri.endsWith("/") ? uri.substring(0, uri.length() - 1) : uri;
+    return "file:" + table.toAbsolutePath();
   }
 
   /** The path and deletion vector of each data file. */
