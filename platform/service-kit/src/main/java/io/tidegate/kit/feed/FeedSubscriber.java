@@ -1,61 +1,50 @@
 package io.tidegate.kit.feed;
 
+import io.tidegate.events.FeedCursor;
+import io.tidegate.events.FeedFollower;
 import io.tidegate.kit.database.ServiceSchema;
+import io.tidegate.kit.errors.ApiException;
+import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.web.RequestId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Follows another service's feed; declared as a bean. Each event is handled in one transaction with
- * the place reached in the feed, so it takes effect exactly once, also across restarts. Of several
- * replicas of the service one at a time moves on, by an advisory lock; all of them see how far it
- * has come.
+ * Follows another service's feed; declared as a bean, it starts and stops with the service. Each
+ * event is handled in one transaction with the place reached in the feed, so it takes effect
+ * exactly once, also across restarts. Of several replicas of the service one at a time moves on;
+ * all of them know how far behind they are.
  */
 public final class FeedSubscriber implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(FeedSubscriber.class);
-  private static final int BATCH = 200;
-
-  /** How long to wait in one read; bounds how old an idle follower's knowledge gets. */
-  private static final Duration WAIT = Duration.ofSeconds(1);
-
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
 
   private final String name;
   private final EventFeed feed;
   private final Set<String> types;
+  private final ServiceSchema schema;
+  private final DataSource dataSource;
+  private final PlatformTransactionManager transactions;
   private final FeedEventHandler handler;
-  private final String schema;
-  private final JdbcClient jdbc;
-  private final TransactionTemplate transactions;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition progressed = lock.newCondition();
-  private final AtomicInteger waiters = new AtomicInteger();
-  private volatile @Nullable Instant caughtUpAt;
-  private volatile @Nullable Thread worker;
-  private volatile boolean running;
+  private volatile @Nullable FeedFollower<FeedEvent> follower;
+  private volatile boolean unavailable;
 
   /**
    * @param name stable, unique among the service's subscribers: the place is stored under it
    * @param feed the feed to follow
    * @param types only events of these types; empty: all
    * @param schema the following service's own schema, where the place is stored
-   * @param transactions over the same data source as {@code jdbc}
+   * @param dataSource where that schema is
+   * @param transactions over {@code dataSource}
    * @param handler what to do with an event
    */
   public FeedSubscriber(
@@ -63,16 +52,16 @@ public final class FeedSubscriber implements SmartLifecycle {
       EventFeed feed,
       Set<String> types,
       ServiceSchema schema,
-      JdbcClient jdbc,
+      DataSource dataSource,
       PlatformTransactionManager transactions,
       FeedEventHandler handler) {
     this.name = name;
     this.feed = feed;
     this.types = Set.copyOf(types);
+    this.schema = schema;
+    this.dataSource = dataSource;
+    this.transactions = transactions;
     this.handler = handler;
-    this.schema = schema.name();
-    this.jdbc = jdbc;
-    this.transactions = new TransactionTemplate(transactions);
   }
 
   public String name() {
@@ -84,91 +73,23 @@ public final class FeedSubscriber implements SmartLifecycle {
    * not known that since it started.
    */
   public Optional<Instant> caughtUpAt() {
-    return Optional.ofNullable(caughtUpAt);
+    FeedFollower<FeedEvent> current = follower;
+    return current == null ? Optional.empty() : current.caughtUpAt();
   }
 
-  /** How old what this service knows may be: the time since {@link #caughtUpAt}. */
+  /**
+   * How old what this service knows may be: the time since {@link #caughtUpAt}, centuries if that
+   * is empty. At rest it goes up to about a second.
+   */
   public Duration behind() {
-    Instant at = caughtUpAt;
-    return at == null ? Duration.ofSeconds(Long.MAX_VALUE) : Duration.between(at, Instant.now());
+    FeedFollower<FeedEvent> current = follower;
+    return current == null ? Duration.ofNanos(Long.MAX_VALUE) : current.behind();
   }
 
-  @Override
-  public void start() {
-    running = true;
-    worker = Thread.ofVirtual().name("feed-" + name).start(this::follow);
-  }
-
-  private void follow() {
-    Duration pause = FIRST_PAUSE;
-    while (running) {
-      try {
-        step();
-        pause = FIRST_PAUSE;
-      } catch (RuntimeException e) {
-        if (!running) {
-          return;
-        }
-        LOG.warn("Following the feed as {} failed, and is tried again: {}", name, e.toString());
-        sleep(pause);
-        pause =
-            pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
-                ? LONGEST_PAUSE
-                : pause.multipliedBy(2);
-      }
-    }
-  }
-
-  private void step() {
-    Instant asked = Instant.now();
-    String after = position();
-    Duration wait = waiters.get() > 0 ? Duration.ZERO : WAIT;
-    FeedEventPage page = feed.read(after, types, Set.of(), BATCH, wait);
-    if (!page.events().isEmpty() || !page.nextCursor().equals(after)) {
-      take(after, page);
-    }
-    if (!page.hasMore()) {
-      caughtUpAt = asked;
-      signal();
-    }
-  }
-
-  private void take(String after, FeedEventPage page) {
-    RequestId.run(
-        "feed-" + name + "-" + UUID.randomUUID(),
-        () ->
-            transactions.executeWithoutResult(status -> {
-              if (!positionLocked().equals(after)) {
-                return;
-              }
-              page.events().forEach(handler::handle);
-              store(page.nextCursor());
-            }));
-  }
-
-  private String position() {
-    return jdbc.sql("SELECT cursor FROM " + schema + ".feed_positions WHERE name = ?")
-        .param(name)
-        .query(String.class)
-        .optional()
-        .orElse(EventFeed.START);
-  }
-
-  private String positionLocked() {
-    jdbc.sql("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))")
-        .param(schema + "/" + name)
-        .query(row -> {});
-    return position();
-  }
-
-  private void store(String cursor) {
-    jdbc.sql(
-            "INSERT INTO "
-                + schema
-                + ".feed_positions (name, cursor, updated_at) VALUES (?, ?, now())"
-                + " ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, updated_at = now()")
-        .params(name, cursor)
-        .update();
+  /** What handling the feed fails with, again and again; empty if it does not. */
+  public Optional<String> failure() {
+    FeedFollower<FeedEvent> current = follower;
+    return current == null ? Optional.empty() : current.failure();
   }
 
   /**
@@ -177,62 +98,54 @@ public final class FeedSubscriber implements SmartLifecycle {
    * @return whether it has, within the time
    */
   public boolean awaitCaughtUp(Duration atMost) throws InterruptedException {
-    Instant since = Instant.now();
-    long left = atMost.toNanos();
-    waiters.incrementAndGet();
-    lock.lock();
+    FeedFollower<FeedEvent> current = follower;
+    return current != null && current.awaitCaughtUp(atMost);
+  }
+
+  private FeedFollower.Page<FeedEvent> read(FeedCursor after, int limit, Duration atMost)
+      throws InterruptedException {
     try {
-      while (true) {
-        Instant at = caughtUpAt;
-        if (at != null && !at.isBefore(since)) {
-          return true;
-        }
-        if (left <= 0) {
-          return false;
-        }
-        left = progressed.awaitNanos(left);
+      FeedEventPage page = feed.read(after.value(), types, Set.of(), limit, atMost);
+      unavailable = false;
+      return new FeedFollower.Page<>(
+          page.events(), new FeedCursor(page.nextCursor()), page.hasMore());
+    } catch (ApiException e) {
+      if (e.code() != ErrorCode.UNAVAILABLE) {
+        throw e;
       }
-    } finally {
-      lock.unlock();
-      waiters.decrementAndGet();
+      // Said once: health and metrics show it for as long as it lasts.
+      if (!unavailable) {
+        LOG.warn("The feed that {} follows cannot be read: {}", name, e.getMessage());
+        unavailable = true;
+      }
+      Thread.sleep(atMost);
+      return new FeedFollower.Page<>(List.of(), after, true);
     }
   }
 
-  private void signal() {
-    lock.lock();
-    try {
-      progressed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private static void sleep(Duration duration) {
-    try {
-      TimeUnit.NANOSECONDS.sleep(duration.toNanos());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  private void handle(FeedEvent event) {
+    RequestId.run("feed-" + name + "-" + UUID.randomUUID(), () -> handler.handle(event));
   }
 
   @Override
-  public void stop() {
-    running = false;
-    Thread thread = worker;
-    if (thread != null) {
-      thread.interrupt();
-      try {
-        if (!thread.join(STOP_PATIENCE)) {
-          LOG.warn("The follower {} of a feed still runs", name);
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+  public synchronized void start() {
+    FeedFollower<FeedEvent> started =
+        new FeedFollower<>(name, schema.name(), dataSource, transactions, this::read, this::handle);
+    started.start();
+    follower = started;
+  }
+
+  @Override
+  public synchronized void stop() {
+    FeedFollower<FeedEvent> current = follower;
+    if (current != null) {
+      current.close();
+      follower = null;
     }
   }
 
   @Override
   public boolean isRunning() {
-    return running;
+    return follower != null;
   }
 }

@@ -42,11 +42,10 @@ final class DependenciesHealthIndicator implements HealthIndicator {
     }
     for (FeedSubscriber follower : followers) {
       degraded |= follower.behind().compareTo(LATE) > 0;
-      details.put(
-          "feed " + follower.name(),
-          Map.of(
-              "caught_up_at",
-              follower.caughtUpAt().map(Instant::toString).orElse("not since the start")));
+      Map<String, Object> feed = new LinkedHashMap<>();
+      feed.put("caught_up_at", follower.caughtUpAt().map(Instant::toString).orElse("not yet"));
+      follower.failure().ifPresent(failure -> feed.put("failing", true));
+      details.put("feed " + follower.name(), feed);
     }
     return (degraded ? Health.status(DEGRADED) : Health.up()).withDetails(details).build();
   }
