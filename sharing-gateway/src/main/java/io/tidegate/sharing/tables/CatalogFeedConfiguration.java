@@ -4,10 +4,10 @@ import io.tidegate.kit.database.ServiceSchema;
 import io.tidegate.kit.feed.EventFeed;
 import io.tidegate.kit.feed.FeedSubscriber;
 import java.util.Set;
+import javax.sql.DataSource;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /** Follows the catalog's feed. */
@@ -20,7 +20,7 @@ class CatalogFeedConfiguration {
   FeedSubscriber sharingCatalogSubscriber(
       @Qualifier("catalogFeed") EventFeed feed,
       @Qualifier("sharingSchema") ServiceSchema schema,
-      JdbcClient jdbc,
+      DataSource dataSource,
       PlatformTransactionManager transactions,
       CatalogTables tables) {
     return new FeedSubscriber(
@@ -28,7 +28,7 @@ class CatalogFeedConfiguration {
         feed,
         TYPES,
         schema,
-        jdbc,
+        dataSource,
         transactions,
         event -> tables.apply(event.type(), event.data()));
   }
