@@ -40,6 +40,10 @@ final class AppendChannel implements AutoCloseable {
   private final Thread sender;
   private final Thread listener;
   private volatile boolean closed;
+
+  /** Whether the connection that listens was made; only its thread looks at this. */
+  private boolean heard;
+
   private volatile @Nullable Connection current;
 
   /**
@@ -101,11 +105,14 @@ final class AppendChannel implements AutoCloseable {
           current = connection;
           listenOn(connection);
         } catch (SQLException e) {
-          if (!closed) {
+          if (heard && !closed) {
             LOG.info("Lost the connection that listens to {}: {}", channel, e.getMessage());
+          } else {
+            LOG.debug("Could not listen to {}", channel, e);
           }
         }
         current = null;
+        heard = false;
         if (!closed) {
           Thread.sleep(RECONNECT);
         }
@@ -121,6 +128,7 @@ final class AppendChannel implements AutoCloseable {
       statement.execute("LISTEN \"" + channel + "\"");
     }
     // What was sent while nobody listened is made good by one look.
+    heard = true;
     connected.run();
     wakeUp.signal();
     PGConnection postgres = connection.unwrap(PGConnection.class);

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
@@ -22,7 +23,7 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * The event store on PostgreSQL, version 15 or later. Its tables come from {@link
+ * The event store on PostgreSQL, version 15 or later, at the primary. Its tables come from {@link
  * EventStoreMigration}.
  *
  * <p><b>Why the feed loses nothing.</b> Sequence numbers are not handed out in the order in which
@@ -53,6 +54,9 @@ public final class PostgresEventStore implements EventStore {
   private static final Duration FIRST_HELD_LOOK = Duration.ofMillis(2);
 
   private static final Duration LAST_HELD_LOOK = Duration.ofMillis(250);
+
+  /** U+0000 as JSON text has it, but not an escaped backslash before the text u0000. */
+  private static final Pattern ESCAPED_NULL = Pattern.compile("(?<!\\\\)(?:\\\\\\\\)*+\\\\u0000");
 
   private final DataSource dataSource;
   private final EventJson json;
@@ -212,7 +216,7 @@ public final class PostgresEventStore implements EventStore {
     for (StreamAppend append : appends) {
       long version = firstVersions.getOrDefault(append.stream(), 0L);
       for (NewEvent event : append.events()) {
-        String text = storable(json.write(event.event()));
+        String text = storableJson(json.write(event.event()));
         drafts.add(
             columns.add(
                 append.stream(),
@@ -278,10 +282,21 @@ public final class PostgresEventStore implements EventStore {
   }
 
   private static String storable(String text) {
-    if (text.indexOf('\u0000') >= 0 || text.contains("\\u0000")) {
-      throw new IllegalArgumentException("PostgreSQL cannot store the character U+0000");
+    if (text.indexOf('\u0000') >= 0) {
+      throw unstorable();
     }
     return text;
+  }
+
+  private static String storableJson(String text) {
+    if (ESCAPED_NULL.matcher(text).find()) {
+      throw unstorable();
+    }
+    return text;
+  }
+
+  private static IllegalArgumentException unstorable() {
+    return new IllegalArgumentException("PostgreSQL cannot store the character U+0000");
   }
 
   @Override

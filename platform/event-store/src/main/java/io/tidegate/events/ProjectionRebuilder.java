@@ -121,6 +121,9 @@ public final class ProjectionRebuilder {
    *     never let go of its tables
    */
   public Report rebuild(Projection projection, Switch when) throws InterruptedException {
+    if (projection.tables().isEmpty()) {
+      throw new IllegalArgumentException("Projection without tables: " + projection.name());
+    }
     for (String table : projection.tables()) {
       if (!PLAIN.matcher(table).matches()) {
         throw new IllegalArgumentException("Not a plain table name: " + table);

@@ -127,15 +127,17 @@ class AppendTest {
                 deposit("refused", ExpectedVersion.any(), 1),
                 deposit("refused", ExpectedVersion.any(), 1)))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() ->
-            fixture.append(
-                StreamAppend.of(
-                    account("refused"),
-                    ExpectedVersion.any(),
-                    new Withdrawn("refused", 1, "a\u0000b"),
-                    "refused")))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("U+0000");
+    for (String text : List.of("a\u0000b", "\u0000", "a\\\u0000b")) {
+      assertThatThrownBy(() ->
+              fixture.append(
+                  StreamAppend.of(
+                      account("refused"),
+                      ExpectedVersion.any(),
+                      new Withdrawn("refused", 1, text),
+                      "refused")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("U+0000");
+    }
   }
 
   @Test
@@ -145,7 +147,8 @@ class AppendTest {
             StreamAppend.of(
                 account("text"),
                 ExpectedVersion.any(),
-                new Withdrawn("text", Long.MAX_VALUE, "\"\\ ü \uD83D\uDE00 \n {}"),
+                new Withdrawn(
+                    "text", Long.MAX_VALUE, "\\u0000 \\\\u0000 \"\\ ü \uD83D\uDE00 \n {}"),
                 "text"),
             new StreamAppend(
                 account("nulls"),
