@@ -1,0 +1,249 @@
+package io.tidegate.catalog;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import io.tidegate.catalog.Access.SchemaPlace;
+import io.tidegate.catalog.CatalogEvent.SchemaCreated;
+import io.tidegate.catalog.CatalogEvent.SchemaDropped;
+import io.tidegate.catalog.CatalogEvent.SchemaUpdated;
+import io.tidegate.catalog.CatalogEvent.TableDropped;
+import io.tidegate.catalog.CatalogQueries.Place;
+import io.tidegate.catalog.Rows.SchemaRow;
+import io.tidegate.catalog.Rows.TableRow;
+import io.tidegate.kit.errors.ApiException;
+import io.tidegate.kit.errors.ErrorCode;
+import io.tidegate.kit.security.Caller;
+import io.tidegate.kit.security.Privilege;
+import io.tidegate.kit.web.Actors;
+import io.tidegate.kit.web.PageSize;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Schemas in the Unity Catalog REST API. */
+@RestController
+@RequestMapping("/api/2.1/unity-catalog/schemas")
+@Tag(name = "Schemas", description = "The second level of a table's name")
+class SchemasController {
+  private final CatalogQueries queries;
+  private final Access access;
+  private final Grantees grantees;
+  private final EventWriter writer;
+
+  SchemasController(CatalogQueries queries, Access access, Grantees grantees, EventWriter writer) {
+    this.queries = queries;
+    this.access = access;
+    this.grantees = grantees;
+    this.writer = writer;
+  }
+
+  record CreateSchema(
+      @Nullable String name,
+      @JsonProperty("catalog_name") @Nullable String catalogName,
+      @Nullable String comment,
+      @Nullable Map<String, @Nullable String> properties) {}
+
+  record UpdateSchema(
+      @JsonProperty("new_name") @Nullable String newName,
+      @Nullable String comment,
+      @Nullable Map<String, @Nullable String> properties,
+      @Nullable String owner) {}
+
+  record SchemaInfo(
+      String name,
+      @JsonProperty("catalog_name") String catalogName,
+      @Nullable String comment,
+      Map<String, String> properties,
+      @JsonProperty("full_name") String fullName,
+      String owner,
+      @JsonProperty("created_at") long createdAt,
+      @JsonProperty("created_by") String createdBy,
+      @JsonProperty("updated_at") long updatedAt,
+      @JsonProperty("updated_by") String updatedBy,
+      @JsonProperty("schema_id") UUID schemaId) {
+    static SchemaInfo of(SchemaRow row) {
+      return new SchemaInfo(
+          row.name(),
+          row.catalog(),
+          row.comment(),
+          row.properties(),
+          row.fullName(),
+          row.owner(),
+          row.createdAt().toEpochMilli(),
+          row.createdBy(),
+          row.updatedAt().toEpochMilli(),
+          row.updatedBy(),
+          row.id());
+    }
+  }
+
+  record SchemaList(
+      List<SchemaInfo> schemas, @JsonProperty("next_page_token") @Nullable String nextPageToken) {}
+
+  @PostMapping
+  @Operation(summary = "Creates a schema; needs CREATE SCHEMA on the catalog")
+  SchemaInfo create(Caller caller, @RequestBody CreateSchema request) {
+    String name = Names.required("name", request.name());
+    String catalog = Names.required("catalog_name", request.catalogName());
+    Place place = access.catalog(caller, catalog);
+    Access.require(
+        place.ownsCatalog() || place.privileges().contains(Privilege.CREATE_SCHEMA),
+        Privilege.CREATE_SCHEMA,
+        "catalog " + catalog);
+    writer.change(
+        "Schema '" + catalog + "." + name + "' already exists",
+        () -> {
+          UUID id = UUID.randomUUID();
+          writer.append(
+              "schema",
+              id,
+              new SchemaCreated(
+                  id,
+                  place.catalog().id(),
+                  catalog,
+                  name,
+                  request.comment(),
+                  Properties.checked(request.properties()),
+                  caller.principalId(),
+                  caller.name()),
+              catalog + "." + name,
+              Actors.metadata(caller));
+          return id;
+        });
+    return SchemaInfo.of(read(caller, catalog, name));
+  }
+
+  private SchemaRow read(Caller caller, String catalog, String name) {
+    SchemaRow row = queries.place(caller, catalog, name, null).map(Place::schema).orElse(null);
+    if (row == null) {
+      throw Access.missing(ErrorCode.SCHEMA_NOT_FOUND, "Schema", catalog + "." + name);
+    }
+    return row;
+  }
+
+  @GetMapping
+  @Operation(summary = "Lists the schemas of a catalog that the caller may see, by name")
+  SchemaList list(
+      Caller caller,
+      @RequestParam(name = "catalog_name") String catalogName,
+      @RequestParam(name = "max_results", required = false) @Nullable Integer maxResults,
+      @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
+    Place place = access.catalog(caller, catalogName);
+    int size = PageSize.of("max_results", maxResults, Paging.DEFAULT, Paging.MAX);
+    boolean all = place.ownsCatalog() || place.privileges().contains(Privilege.USE_SCHEMA);
+    Paging.Page<SchemaRow> page =
+        Paging.page(
+            queries.schemas(caller, place.catalog().id(), all, Paging.after(pageToken), size + 1),
+            size,
+            SchemaRow::name);
+    return new SchemaList(page.items().stream().map(SchemaInfo::of).toList(), page.next());
+  }
+
+  @GetMapping("/{full_name}")
+  @Operation(summary = "Shows a schema")
+  SchemaInfo get(Caller caller, @PathVariable("full_name") String fullName) {
+    return SchemaInfo.of(find(caller, fullName).schema());
+  }
+
+  private SchemaPlace find(Caller caller, String fullName) {
+    List<String> parts = Names.parts("full_name", fullName, 2);
+    return access.schema(caller, parts.get(0), parts.get(1));
+  }
+
+  @PatchMapping("/{full_name}")
+  @Operation(summary = "Changes a schema; needs its ownership")
+  SchemaInfo update(
+      Caller caller,
+      @PathVariable("full_name") String fullName,
+      @RequestBody UpdateSchema request) {
+    SchemaPlace found = find(caller, fullName);
+    SchemaRow row = found.schema();
+    Access.requireOwner(found.place().ownsSchema(), "schema " + row.fullName());
+    String newName =
+        request.newName() == null ? row.name() : Names.required("new_name", request.newName());
+    Grantees.Grantee owner =
+        request.owner() == null
+            ? new Grantees.Grantee(row.ownerId(), row.owner())
+            : grantees.named("owner", request.owner());
+    writer.change(
+        "Schema '" + row.catalog() + "." + newName + "' already exists",
+        () -> {
+          writer.append(
+              "schema",
+              row.id(),
+              new SchemaUpdated(
+                  row.id(),
+                  row.catalogId(),
+                  row.catalog(),
+                  newName,
+                  request.comment() == null ? row.comment() : request.comment(),
+                  request.properties() == null
+                      ? row.properties()
+                      : Properties.checked(request.properties()),
+                  owner.id(),
+                  owner.name()),
+              row.catalog() + "." + newName,
+              Actors.metadata(caller));
+          return row.id();
+        });
+    return SchemaInfo.of(read(caller, row.catalog(), newName));
+  }
+
+  @DeleteMapping("/{full_name}")
+  @Operation(summary = "Drops a schema; with force=true also everything in it")
+  void drop(
+      Caller caller,
+      @PathVariable("full_name") String fullName,
+      @RequestParam(name = "force", defaultValue = "false") boolean force) {
+    SchemaPlace found = find(caller, fullName);
+    Access.requireOwner(found.place().ownsSchema(), "schema " + found.schema().fullName());
+    writer.change(
+        "",
+        () -> {
+          dropWithin(caller, found.schema(), force);
+          return found.schema().id();
+        });
+  }
+
+  /** Drops a schema within a change that is under way. */
+  void dropWithin(Caller caller, SchemaRow schema, boolean force) {
+    List<TableRow> inside = queries.tables(caller, schema.id(), true, "", Integer.MAX_VALUE);
+    if (!inside.isEmpty() && !force) {
+      throw new ApiException(
+          ErrorCode.NOT_EMPTY,
+          "Schema '"
+              + schema.fullName()
+              + "' has "
+              + inside.size()
+              + " table(s), for instance '"
+              + inside.getFirst().name()
+              + "'; use force=true to drop them, too");
+    }
+    for (TableRow table : inside) {
+      writer.append(
+          "table",
+          table.id(),
+          new TableDropped(
+              table.id(), schema.id(), table.fullName(), table.type(), table.location()),
+          table.fullName(),
+          Actors.metadata(caller));
+    }
+    writer.append(
+        "schema",
+        schema.id(),
+        new SchemaDropped(schema.id(), schema.catalogId(), schema.catalog(), schema.name()),
+        schema.fullName(),
+        Actors.metadata(caller));
+  }
+}

@@ -1,0 +1,196 @@
+package io.tidegate.catalog;
+
+import io.tidegate.catalog.CatalogEvent.TokenCreated;
+import io.tidegate.catalog.CatalogEvent.TokenRevoked;
+import io.tidegate.events.EventMetadata;
+import io.tidegate.kit.errors.ErrorCode;
+import io.tidegate.kit.security.Caller;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * Bearer tokens of principals: 256 random bits, shown once, kept as their SHA-256. A fast hash
+ * does, for nobody can guess 256 bits.
+ */
+@Component
+class Tokens {
+  private static final String PREFIX = "tg_";
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final JdbcClient jdbc;
+  private final EventWriter writer;
+
+  Tokens(JdbcClient jdbc, EventWriter writer) {
+    this.jdbc = jdbc;
+    this.writer = writer;
+  }
+
+  record TokenRow(
+      UUID id,
+      UUID principalId,
+      String principal,
+      @Nullable String comment,
+      Instant createdAt,
+      String createdBy,
+      @Nullable Instant expiresAt) {}
+
+  /** A token just made: the only time that its text is known. */
+  record NewToken(UUID id, String text) {
+    @Override
+    public String toString() {
+      return "NewToken[" + id + "]";
+    }
+  }
+
+  static String random() {
+    byte[] bytes = new byte[32];
+    RANDOM.nextBytes(bytes);
+    return PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  /** Makes a token for a principal, within a change. */
+  NewToken create(
+      UUID principalId,
+      String principal,
+      @Nullable String comment,
+      @Nullable Instant expiresAt,
+      EventMetadata by) {
+    String text = random();
+    return new NewToken(store(text, principalId, principal, comment, expiresAt, by), text);
+  }
+
+  /** Keeps the hash of a token whose text was chosen elsewhere, within a change. */
+  UUID store(
+      String text,
+      UUID principalId,
+      String principal,
+      @Nullable String comment,
+      @Nullable Instant expiresAt,
+      EventMetadata by) {
+    UUID id = UUID.randomUUID();
+    jdbc.sql(
+            "INSERT INTO catalog.tokens (id, principal_id, hash, comment, created_at, created_by,"
+                + " expires_at) VALUES (:id, :principal, :hash, :comment, now(), :by, :expiresAt)")
+        .param("id", id)
+        .param("principal", principalId)
+        .param("hash", hash(text))
+        .param("comment", comment, Types.VARCHAR)
+        .param("by", by.principal())
+        .param(
+            "expiresAt",
+            expiresAt == null ? null : expiresAt.atOffset(ZoneOffset.UTC),
+            Types.TIMESTAMP_WITH_TIMEZONE)
+        .update();
+    writer.append(
+        "principal",
+        principalId,
+        new TokenCreated(id, principalId, principal, expiresAt),
+        principal,
+        by);
+    return id;
+  }
+
+  /** Who a token belongs to, if it is known and has not expired; one statement. */
+  Optional<Caller> authenticate(String text) {
+    return jdbc.sql(
+            "SELECT p.id, p.name, p.admin, ARRAY(SELECT m.team_id FROM catalog.team_members m WHERE"
+                + " m.principal_id = p.id) AS teams"
+                + " FROM catalog.tokens t JOIN catalog.principals p ON p.id = t.principal_id"
+                + " WHERE t.hash = ? AND (t.expires_at IS NULL OR t.expires_at > now())")
+        .param(hash(text))
+        .query((row, number) -> caller(row))
+        .optional();
+  }
+
+  /** A principal as if they called. */
+  Caller principal(UUID id) {
+    return jdbc.sql(
+            "SELECT p.id, p.name, p.admin, ARRAY(SELECT m.team_id FROM catalog.team_members m WHERE"
+                + " m.principal_id = p.id) AS teams FROM catalog.principals p WHERE p.id = ?")
+        .param(id)
+        .query((row, number) -> caller(row))
+        .optional()
+        .orElseThrow(
+            () -> Access.missing(ErrorCode.PRINCIPAL_NOT_FOUND, "Principal", id.toString()));
+  }
+
+  private static Caller caller(ResultSet row) throws SQLException {
+    return new Caller(
+        row.getObject("id", UUID.class),
+        row.getString("name"),
+        Set.of((UUID[]) row.getArray("teams").getArray()),
+        row.getBoolean("admin"),
+        false);
+  }
+
+  /** Tokens in the order of their ids; of one principal, or all. */
+  List<TokenRow> list(@Nullable UUID principalId, @Nullable UUID after, int limit) {
+    return jdbc.sql(
+            "SELECT t.*, p.name AS principal FROM catalog.tokens t JOIN catalog.principals p ON"
+                + " p.id = t.principal_id WHERE (:all OR t.principal_id = :principal)"
+                + " AND t.id > :after ORDER BY t.id LIMIT :limit")
+        .param("all", principalId == null)
+        .param("principal", principalId == null ? new UUID(0, 0) : principalId)
+        .param("after", after == null ? new UUID(0, 0) : after)
+        .param("limit", limit)
+        .query((row, number) -> token(row))
+        .list();
+  }
+
+  Optional<TokenRow> find(UUID id) {
+    return jdbc.sql(
+            "SELECT t.*, p.name AS principal FROM catalog.tokens t JOIN catalog.principals p ON"
+                + " p.id = t.principal_id WHERE t.id = ?")
+        .param(id)
+        .query((row, number) -> token(row))
+        .optional();
+  }
+
+  private static TokenRow token(ResultSet row) throws SQLException {
+    OffsetDateTime expiresAt = row.getObject("expires_at", OffsetDateTime.class);
+    return new TokenRow(
+        row.getObject("id", UUID.class),
+        row.getObject("principal_id", UUID.class),
+        row.getString("principal"),
+        row.getString("comment"),
+        Objects.requireNonNull(row.getObject("created_at", OffsetDateTime.class)).toInstant(),
+        row.getString("created_by"),
+        expiresAt == null ? null : expiresAt.toInstant());
+  }
+
+  /** Makes a token worthless at once, within a change. */
+  void revoke(TokenRow token, EventMetadata by) {
+    jdbc.sql("DELETE FROM catalog.tokens WHERE id = ?").param(token.id()).update();
+    writer.append(
+        "principal",
+        token.principalId(),
+        new TokenRevoked(token.id(), token.principalId(), token.principal()),
+        token.principal(),
+        by);
+  }
+
+  private static byte[] hash(String text) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
