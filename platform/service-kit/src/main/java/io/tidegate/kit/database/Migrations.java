@@ -65,6 +65,7 @@ final class Migrations implements InitializingBean {
         .defaultSchema(schema)
         .table("flyway_history")
         .locations("classpath:db/" + schema)
+        .failOnMissingLocations(true)
         .placeholders(Map.of("schema", schema))
         // Two histories share the schema: whichever comes second finds it non-empty.
         .baselineOnMigrate(true)

@@ -1,6 +1,5 @@
 package io.tidegate.kit.testapp;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.tidegate.events.Event;
 import io.tidegate.events.EventStore;
 import io.tidegate.events.EventTypes;
@@ -30,6 +29,7 @@ import org.springframework.http.HttpMethod;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.web.SecurityFilterChain;
+import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
 @Import({TidegateKit.class, TestController.class})
@@ -63,8 +63,7 @@ public class TestApplication {
   }
 
   @Bean
-  EventFeedEndpoint testFeedEndpoint(
-      EventStore events, tools.jackson.databind.json.JsonMapper json) {
+  EventFeedEndpoint testFeedEndpoint(EventStore events, JsonMapper json) {
     return new EventFeedEndpoint(new LocalEventFeed(events), json);
   }
 
@@ -94,16 +93,6 @@ public class TestApplication {
                 : Optional.empty(),
         requests -> requests.anyRequest().authenticated(),
         "/delta-sharing/**");
-  }
-
-  /** A pool whose database is not there. */
-  @Bean(defaultCandidate = false)
-  HikariDataSource goneDatabase() {
-    HikariDataSource pool = new HikariDataSource();
-    pool.setJdbcUrl("jdbc:postgresql://127.0.0.1:1/gone");
-    pool.setConnectionTimeout(300);
-    pool.setInitializationFailTimeout(-1);
-    return pool;
   }
 
   @Bean

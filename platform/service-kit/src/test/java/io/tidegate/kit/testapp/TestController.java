@@ -1,5 +1,6 @@
 package io.tidegate.kit.testapp;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.feed.EventFeedEndpoint;
@@ -13,10 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springdoc.core.annotations.ParameterObject;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -42,13 +41,19 @@ final class TestController {
   private final JdbcTemplate jdbc;
   private final JdbcTemplate gone;
 
-  TestController(
-      EventFeedEndpoint feed,
-      JdbcTemplate jdbc,
-      @Qualifier("goneDatabase") DataSource goneDatabase) {
+  TestController(EventFeedEndpoint feed, JdbcTemplate jdbc) {
     this.feed = feed;
     this.jdbc = jdbc;
-    this.gone = new JdbcTemplate(goneDatabase);
+    this.gone = new JdbcTemplate(goneDatabase());
+  }
+
+  /** A pool whose database is not there. */
+  private static HikariDataSource goneDatabase() {
+    HikariDataSource pool = new HikariDataSource();
+    pool.setJdbcUrl("jdbc:postgresql://127.0.0.1:1/gone");
+    pool.setConnectionTimeout(300);
+    pool.setInitializationFailTimeout(-1);
+    return pool;
   }
 
   enum Color {

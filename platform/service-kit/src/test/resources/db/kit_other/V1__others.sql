@@ -1,0 +1,1 @@
+CREATE TABLE ${schema}.others (name text PRIMARY KEY);
