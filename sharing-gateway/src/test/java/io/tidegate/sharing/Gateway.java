@@ -2,6 +2,9 @@ package io.tidegate.sharing;
 
 import io.tidegate.objects.LocalObjectStore;
 import io.tidegate.sharing.files.TableStorage;
+import io.tidegate.testing.CountingObjectStore;
+import io.tidegate.testing.GoldenTables;
+import io.tidegate.testing.SqlCounter;
 import io.tidegate.testing.TestDatabase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,7 +42,7 @@ final class Gateway {
   final FakeCatalog catalog = new FakeCatalog();
   final FakeCommits commits = new FakeCommits();
   final Path tables;
-  final CountingStore store;
+  final CountingObjectStore store;
   final String url;
   final ConfigurableApplicationContext context;
   private final HttpClient http =
@@ -47,7 +50,9 @@ final class Gateway {
 
   private Gateway() throws IOException {
     tables = Files.createTempDirectory("tidegate-sharing").toRealPath();
-    store = new CountingStore(new LocalObjectStore(List.of(tables)));
+    List<Path> roots = new ArrayList<>(List.of(tables));
+    GoldenTables.folder().ifPresent(roots::add);
+    store = new CountingObjectStore(new LocalObjectStore(roots));
     catalog.principal("admin", true);
     TestDatabase database = TestDatabase.create();
     context =
@@ -67,6 +72,11 @@ final class Gateway {
 
   @Configuration(proxyBeanMethods = false)
   static class Fakes {
+    @Bean
+    static SqlCounter sqlCounter() {
+      return new SqlCounter();
+    }
+
     @Bean
     FakeCatalog catalogFeed(Gateway gateway) {
       return gateway.catalog;

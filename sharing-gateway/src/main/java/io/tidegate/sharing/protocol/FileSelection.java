@@ -2,9 +2,12 @@ package io.tidegate.sharing.protocol;
 
 import io.tidegate.delta.Action.AddFile;
 import io.tidegate.delta.Action.DeletionVector;
+import io.tidegate.delta.Predicate;
 import io.tidegate.delta.TableSnapshot;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -15,12 +18,20 @@ final class FileSelection {
 
   /** The files, found as they are asked for. */
   static Iterator<AddFile> of(TableSnapshot snapshot, QueryRequest query) {
-    Iterator<AddFile> files = snapshot.files();
     Long limit = query.limitHint();
-    if (limit == null || !query.predicateHints().isEmpty() || query.jsonPredicateHints() != null) {
-      return files;
+    if (limit != null && limit == 0) {
+      return Collections.emptyIterator();
     }
-    return limit == 0 ? Collections.emptyIterator() : new Limited(files, limit);
+    List<Predicate> hints = new ArrayList<>();
+    query.predicateHints().forEach(hint -> hints.add(SqlHint.parse(hint)));
+    if (query.jsonPredicateHints() != null) {
+      hints.add(JsonHint.parse(query.jsonPredicateHints(), snapshot.schema()));
+    }
+    if (!hints.isEmpty()) {
+      // How many rows of a file match is not known, so a limit cannot end the answer.
+      return snapshot.files(new Predicate.And(hints));
+    }
+    return limit == null ? snapshot.files() : new Limited(snapshot.files(), limit);
   }
 
   /** Files until they have so many rows. */
