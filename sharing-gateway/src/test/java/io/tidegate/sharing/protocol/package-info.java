@@ -1,0 +1,4 @@
+@NullMarked
+package io.tidegate.sharing.protocol;
+
+import org.jspecify.annotations.NullMarked;
