@@ -5,20 +5,26 @@ import static io.tidegate.events.StoreFixture.SCHEMA;
 import static io.tidegate.events.StoreFixture.account;
 import static io.tidegate.events.StoreFixture.deposit;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidegate.testing.TestDatabase;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.LongStream;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 import org.springframework.dao.TransientDataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -30,6 +36,25 @@ import org.springframework.transaction.support.TransactionTemplate;
 class RestoreTest {
   private static final List<String> TABLES =
       List.of("streams", "feed_epochs", "events", "feed_positions");
+
+  private static EmbeddedPostgres anotherCluster;
+  private static int databases;
+
+  @BeforeAll
+  static void startAnotherCluster() throws Exception {
+    anotherCluster = EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(1)).start();
+  }
+
+  @AfterAll
+  static void stopIt() throws Exception {
+    anotherCluster.close();
+  }
+
+  private static DataSource newDatabase() {
+    String name = "restored_" + ++databases;
+    JdbcClient.create(anotherCluster.getPostgresDatabase()).sql("CREATE DATABASE " + name).update();
+    return anotherCluster.getDatabase("postgres", name);
+  }
 
   private static long transactionId(DataSource database) {
     return JdbcClient.create(database)
@@ -98,73 +123,81 @@ class RestoreTest {
     }
   }
 
+  /** For a store that hears of nothing, a lost connection included. */
+  private static final class Unreachable extends AbstractDataSource {
+    @Override
+    public Connection getConnection() throws SQLException {
+      throw new SQLException("Nobody there");
+    }
+
+    @Override
+    public Connection getConnection(String username, String password) throws SQLException {
+      return getConnection();
+    }
+  }
+
   @Test
   void theFeedStaysReadableAndOldCursorsStayGood() throws Exception {
     DataSource old = StoreFixture.dataSource(TestDatabase.create());
-    moveTransactionIdsBeyond(old, 20_000);
+    moveTransactionIdsBeyond(old, 5_000);
     FeedCursor middle;
     FeedCursor lost;
-    try (EmbeddedPostgres server = EmbeddedPostgres.start()) {
-      DataSource restored = server.getPostgresDatabase();
-      EventStoreMigration.migrate(restored, SCHEMA);
-      try (StoreFixture fixture = new StoreFixture(old, StoreFixture.TYPES)) {
-        for (long amount = 1; amount <= 10; amount++) {
-          fixture.append(deposit("a", ExpectedVersion.any(), amount));
-        }
-        middle = fixture.store.readFeed(FeedCursor.START, FeedFilter.ALL, 5).next();
-        copy(old, restored);
-        // What comes after the dump is lost by the restore; somebody has read it, though.
-        fixture.append(deposit("a", ExpectedVersion.any(), 11));
-        lost = fixture.store.readFeed(FeedCursor.START, FeedFilter.ALL, 100).next();
+    DataSource restored = newDatabase();
+    EventStoreMigration.migrate(restored, SCHEMA);
+    try (StoreFixture fixture = new StoreFixture(old, StoreFixture.TYPES)) {
+      for (long amount = 1; amount <= 10; amount++) {
+        fixture.append(deposit("a", ExpectedVersion.any(), amount));
       }
-      // The premise: in the new cluster every one of these transaction ids lies in the future.
-      assertThat(transactionId(restored)).isLessThan(20_000);
+      middle = fixture.store.readFeed(FeedCursor.START, FeedFilter.ALL, 5).next();
+      copy(old, restored);
+      // What comes after the dump is lost by the restore; somebody has read it, though.
+      fixture.append(deposit("a", ExpectedVersion.any(), 11));
+      lost = fixture.store.readFeed(FeedCursor.START, FeedFilter.ALL, 100).next();
+    }
+    // The premise: in the new cluster every one of these transaction ids lies in the future.
+    assertThat(transactionId(restored)).isLessThan(5_000);
 
-      try (StoreFixture fixture = new StoreFixture(restored, StoreFixture.TYPES)) {
-        assertThat(amounts(fixture.feed(FeedFilter.ALL, 3)))
-            .isEqualTo(LongStream.rangeClosed(1, 10).boxed().toList());
-        fixture.append(deposit("a", ExpectedVersion.exactly(9), 100));
-        fixture.append(deposit("b", ExpectedVersion.noStream(), 101));
+    try (StoreFixture fixture = new StoreFixture(restored, StoreFixture.TYPES)) {
+      assertThat(amounts(fixture.feed(FeedFilter.ALL, 3)))
+          .isEqualTo(LongStream.rangeClosed(1, 10).boxed().toList());
+      fixture.append(deposit("a", ExpectedVersion.exactly(9), 100));
+      fixture.append(deposit("b", ExpectedVersion.noStream(), 101));
 
-        assertThat(amounts(fixture.store.readFeed(middle, FeedFilter.ALL, 100).events()))
-            .containsExactly(6L, 7L, 8L, 9L, 10L, 100L, 101L);
-        assertThat(amounts(fixture.store.readFeed(lost, FeedFilter.ALL, 100).events()))
-            .containsExactly(100L, 101L);
-        assertThat(fixture.store.feedLag()).isZero();
-      }
+      assertThat(amounts(fixture.store.readFeed(middle, FeedFilter.ALL, 100).events()))
+          .containsExactly(6L, 7L, 8L, 9L, 10L, 100L, 101L);
+      assertThat(amounts(fixture.store.readFeed(lost, FeedFilter.ALL, 100).events()))
+          .containsExactly(100L, 101L);
+      assertThat(fixture.store.feedLag()).isZero();
     }
   }
 
   @Test
   void aStoreThatIsSwitchedToTheRestoredClusterWhileItRunsNotices() throws Exception {
     DataSource old = StoreFixture.dataSource(TestDatabase.create());
-    moveTransactionIdsBeyond(old, 20_000);
-    try (EmbeddedPostgres server = EmbeddedPostgres.start()) {
-      DataSource restored = server.getPostgresDatabase();
-      EventStoreMigration.migrate(restored, SCHEMA);
-      EventStoreMigration.migrate(old, SCHEMA);
-      Repointed database = new Repointed(old);
-      TransactionTemplate transactions =
-          new TransactionTemplate(new JdbcTransactionManager(database));
-      try (PostgresEventStore store =
-          new PostgresEventStore(SCHEMA, database, StoreFixture.TYPES, List.of(), old)) {
-        List<StreamAppend> append = List.of(deposit("a", ExpectedVersion.any(), 1));
-        transactions.execute(status -> store.append(append, ALICE));
-        copy(old, restored);
-        database.setTargetDataSource(restored);
+    moveTransactionIdsBeyond(old, 5_000);
+    DataSource restored = newDatabase();
+    EventStoreMigration.migrate(restored, SCHEMA);
+    EventStoreMigration.migrate(old, SCHEMA);
+    Repointed database = new Repointed(old);
+    TransactionTemplate transactions =
+        new TransactionTemplate(new JdbcTransactionManager(database));
+    try (PostgresEventStore store =
+        new PostgresEventStore(
+            SCHEMA, database, StoreFixture.TYPES, List.of(), new Unreachable())) {
+      List<StreamAppend> append = List.of(deposit("a", ExpectedVersion.any(), 1));
+      transactions.execute(status -> store.append(append, ALICE));
+      copy(old, restored);
+      database.setTargetDataSource(restored);
 
-        try {
-          transactions.execute(status -> store.append(append, ALICE));
-        } catch (TransientDataAccessException e) {
-          // Noticed by the append itself, which has to be tried again.
-          transactions.execute(status -> store.append(append, ALICE));
-        }
+      // Noticed by the append itself, which has to be tried again.
+      assertThatThrownBy(() -> transactions.execute(status -> store.append(append, ALICE)))
+          .isInstanceOf(TransientDataAccessException.class);
+      transactions.execute(status -> store.append(append, ALICE));
 
-        assertThat(store.readFeed(FeedCursor.START, FeedFilter.ALL, 10).events())
-            .extracting(RecordedEvent::version)
-            .containsExactly(0L, 1L);
-        assertThat(store.streamVersion(account("a"))).hasValue(1);
-      }
+      assertThat(store.readFeed(FeedCursor.START, FeedFilter.ALL, 10).events())
+          .extracting(RecordedEvent::version)
+          .containsExactly(0L, 1L);
+      assertThat(store.streamVersion(account("a"))).hasValue(1);
     }
   }
 }

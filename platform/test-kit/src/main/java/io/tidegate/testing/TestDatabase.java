@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -83,6 +84,8 @@ public record TestDatabase(String jdbcUrl, String username, String password) {
           EmbeddedPostgres.builder()
               .setServerConfig("max_connections", "200")
               .setServerConfig("unix_socket_directories", "")
+              // A machine that is busy with other builds is slow to start it.
+              .setPGStartupWait(Duration.ofMinutes(1))
               .start();
       return new Server("localhost:" + postgres.getPort(), "postgres", "postgres");
     } catch (IOException e) {
