@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
@@ -47,12 +46,20 @@ public final class LocalObjectStore implements ObjectStore {
 
   private final List<Path> roots;
 
+  /** What this store is a view of, and so confined by too; null for none. */
+  private final @Nullable LocalObjectStore whole;
+
   /**
    * Opens a store.
    *
    * @param roots the folders; they need not exist yet. None means that nothing can be reached
    */
   public LocalObjectStore(List<Path> roots) {
+    this(roots, null);
+  }
+
+  private LocalObjectStore(List<Path> roots, @Nullable LocalObjectStore whole) {
+    this.whole = whole;
     this.roots = roots.stream().map(root -> root.toAbsolutePath().normalize()).toList();
   }
 
@@ -96,47 +103,46 @@ public final class LocalObjectStore implements ObjectStore {
     if (limit < 1) {
       throw new IllegalArgumentException("Limit " + limit);
     }
-    Path top = resolve(folder);
-    String after = startAfter == null ? "" : startAfter.toString();
-    List<Found> found = new ArrayList<>();
-    try {
-      Files.walkFileTree(
-          top,
-          Set.of(),
-          recursive ? Integer.MAX_VALUE : 1,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-              if (!attributes.isDirectory() && !isTemporary(file)) {
-                String uri = folder + encode(top.relativize(file));
-                if (uri.compareTo(after) > 0) {
-                  found.add(new Found(uri, file, attributes));
-                }
-              }
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-              // Deleted since the folder was read, or never there.
-              if (e instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE;
-              }
-              throw e;
-            }
-          });
-    } catch (NotDirectoryException e) {
+    Path named = resolve(folder);
+    if (!Files.isDirectory(named)) {
       return List.of();
     }
+    // A folder may be reached by a link, which a walk would not follow.
+    Path top = named.toRealPath();
+    String after = startAfter == null ? "" : startAfter.toString();
+    List<Found> found = new ArrayList<>();
+    Files.walkFileTree(
+        top,
+        Set.of(),
+        recursive ? Integer.MAX_VALUE : 1,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (!attributes.isDirectory() && !isTemporary(file)) {
+              String uri = folder + encode(top.relativize(file));
+              if (uri.compareTo(after) > 0) {
+                found.add(new Found(uri, attributes));
+              }
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            // Deleted since the folder was read, or never there.
+            if (e instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+        });
     found.sort(Comparator.comparing(Found::uri));
     List<ObjectInfo> objects = new ArrayList<>(Math.min(limit, found.size()));
     for (Found each : found) {
       if (objects.size() == limit) {
         break;
       }
-      if (!each.file().equals(top)) {
-        visible(each).ifPresent(objects::add);
-      }
+      visible(each).ifPresent(objects::add);
     }
     return objects;
   }
@@ -196,7 +202,7 @@ public final class LocalObjectStore implements ObjectStore {
     if (!namesFolder(folder)) {
       throw new IllegalArgumentException("A folder's URI ends with a slash: " + folder);
     }
-    return new LocalObjectStore(List.of(resolve(folder)));
+    return new LocalObjectStore(List.of(resolve(folder)), this);
   }
 
   /** What fills a new file. */
@@ -204,7 +210,7 @@ public final class LocalObjectStore implements ObjectStore {
     void writeTo(FileChannel channel) throws IOException;
   }
 
-  private record Found(String uri, Path file, BasicFileAttributes attributes) {}
+  private record Found(String uri, BasicFileAttributes attributes) {}
 
   private boolean createIfAbsent(URI object, Content content) throws IOException {
     Path target = resolve(object);
@@ -309,7 +315,7 @@ public final class LocalObjectStore implements ObjectStore {
   }
 
   private Path resolve(URI uri) throws OutsideRootException {
-    Path path = path(uri);
+    Path path = whole == null ? path(uri) : whole.resolve(uri);
     for (Path root : roots) {
       Path realRoot = realPath(root);
       if (realRoot != null && (path.startsWith(root) || path.startsWith(realRoot))) {
