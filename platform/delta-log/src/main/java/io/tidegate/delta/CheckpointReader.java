@@ -26,6 +26,7 @@ import io.tidegate.delta.Action.SetTransaction;
 import io.tidegate.delta.DeltaTableException.Reason;
 import io.tidegate.objects.ObjectInfo;
 import io.tidegate.objects.ObjectStore;
+import io.tidegate.objects.OutsideRootException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -136,7 +137,8 @@ final class CheckpointReader {
   private void readJson(URI file, Consumer<Action> actions, List<Sidecar> sidecars)
       throws IOException {
     try (InputStream input = store.open(file)) {
-      CommitLines lines = new CommitLines(input, CommitFile.Limits.OF_A_LOG.maxLineBytes());
+      CommitLines lines =
+          new CommitLines(LogPaths.nameOf(file), input, CommitFile.Limits.OF_A_LOG.maxLineBytes());
       for (JsonNode line = lines.next(); line != null; line = lines.next()) {
         JsonNode sidecar = line.get("sidecar");
         if (sidecar != null && sidecar.isObject()) {
@@ -144,18 +146,16 @@ final class CheckpointReader {
           JsonNode size = sidecar.get("sizeInBytes");
           if (path == null || !path.isString() || size == null || !size.isIntegralNumber()) {
             throw new DeltaTableException(
-                Reason.CORRUPT, file + ", line " + lines.number() + ": sidecar without a path");
+                Reason.CORRUPT, lines.where() + ": sidecar without a path");
           }
           sidecars.add(new Sidecar(path.asString(), size.asLong()));
           continue;
         }
-        Action action = ActionJson.read(line);
+        Action action = lines.action(line);
         if (action != null) {
           actions.accept(action);
         }
       }
-    } catch (ActionJson.Malformed e) {
-      throw new DeltaTableException(Reason.CORRUPT, file + ": " + e.getMessage(), e);
     }
   }
 
@@ -168,23 +168,31 @@ final class CheckpointReader {
       while (batches.hasNext()) {
         read(batches.next().getData(), actions, sidecars);
       }
-    } catch (DeltaTableException | IOException e) {
+    } catch (DeltaTableException e) {
       throw e;
-    } catch (RuntimeException e) {
-      throw unreadable(file, e);
+    } catch (IOException | RuntimeException e) {
+      throw unreadable(file, e, e);
     }
   }
 
-  /** Kernel wraps what the store throws; a failing store is no corrupt table. */
-  private static DeltaTableException unreadable(URI file, RuntimeException failure)
+  /** Kernel wraps what the store throws; a store that fails is no corrupt table. */
+  private static DeltaTableException unreadable(URI file, Throwable cause, Exception failure)
       throws IOException {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof IOException e) {
-        throw e;
+    return switch (cause) {
+      case OutsideRootException e ->
+          new DeltaTableException(
+              Reason.CORRUPT, "The checkpoint names a file outside the table: " + file, failure);
+      case IOException e -> throw e;
+      default -> {
+        Throwable deeper = cause.getCause();
+        yield deeper == null
+            ? new DeltaTableException(
+                Reason.CORRUPT,
+                "The checkpoint " + LogPaths.nameOf(file) + " cannot be read",
+                failure)
+            : unreadable(file, deeper, failure);
       }
-    }
-    return new DeltaTableException(
-        Reason.CORRUPT, "The checkpoint " + LogPaths.nameOf(file) + " cannot be read", failure);
+    };
   }
 
   private static void read(ColumnarBatch batch, Consumer<Action> actions, List<Sidecar> sidecars) {

@@ -91,7 +91,7 @@ public record CommitFile(
   public static CommitFile parse(InputStream input, Limits limits, Consumer<Action> actions)
       throws IOException {
     Hashing hashing = new Hashing(input, limits.maxBytes());
-    CommitLines lines = new CommitLines(hashing, limits.maxLineBytes());
+    CommitLines lines = new CommitLines("", hashing, limits.maxLineBytes());
     Summary summary = new Summary();
     long count = 0;
     for (JsonNode line = lines.next(); line != null; line = lines.next()) {
@@ -99,15 +99,13 @@ public record CommitFile(
         throw new DeltaTableException(
             Reason.TOO_LARGE, "the commit has more than " + limits.maxActions() + " actions");
       }
-      try {
-        Action action = ActionJson.read(line);
-        if (action != null) {
-          summary.take(action, count);
-          actions.accept(action);
+      Action action = lines.action(line);
+      if (action != null) {
+        String twice = summary.take(action, count);
+        if (twice != null) {
+          throw new DeltaTableException(Reason.CORRUPT, lines.where() + ": a second " + twice);
         }
-      } catch (ActionJson.Malformed e) {
-        throw new DeltaTableException(
-            Reason.CORRUPT, "line " + lines.number() + ": " + e.getMessage(), e);
+        actions.accept(action);
       }
     }
     return summary.result(hashing.length(), hashing.hash());
@@ -152,44 +150,49 @@ public record CommitFile(
     private FileCount changeData = new FileCount(0, 0);
     private boolean dataChange;
 
-    void take(Action action, long position) throws ActionJson.Malformed {
-      switch (action) {
+    /** What the commit has already, where it may have but one; null if all is well. */
+    @Nullable String take(Action action, long position) {
+      return switch (action) {
         case AddFile add -> {
           added = added.plus(add.size());
           dataChange |= add.dataChange();
+          yield null;
         }
         case RemoveFile remove -> {
           Long size = remove.size();
           removed = removed.plus(size == null ? 0 : size);
           dataChange |= remove.dataChange();
+          yield null;
         }
-        case AddCdcFile cdc -> changeData = changeData.plus(cdc.size());
+        case AddCdcFile cdc -> {
+          changeData = changeData.plus(cdc.size());
+          yield null;
+        }
         case CommitInfo info -> {
-          once("commitInfo", commitInfo);
+          boolean second = commitInfo != null;
           commitInfo = info;
           startsWithCommitInfo = position == 1;
+          yield second ? "commitInfo" : null;
         }
         case Protocol given -> {
-          once("protocol", protocol);
+          boolean second = protocol != null;
           protocol = given;
+          yield second ? "protocol" : null;
         }
         case Metadata given -> {
-          once("metaData", metadata);
+          boolean second = metadata != null;
           metadata = given;
+          yield second ? "metaData" : null;
         }
         case DomainMetadata domain ->
-            once("domainMetadata of " + domain.domain(), domains.put(domain.domain(), domain));
+            domains.put(domain.domain(), domain) == null
+                ? null
+                : "domainMetadata of " + domain.domain();
         case SetTransaction transaction ->
-            once(
-                "txn of " + transaction.appId(),
-                transactions.put(transaction.appId(), transaction));
-      }
-    }
-
-    private static void once(String what, @Nullable Action before) throws ActionJson.Malformed {
-      if (before != null) {
-        throw new ActionJson.Malformed("a second " + what);
-      }
+            transactions.put(transaction.appId(), transaction) == null
+                ? null
+                : "txn of " + transaction.appId();
+      };
     }
 
     CommitFile result(long length, String hash) {

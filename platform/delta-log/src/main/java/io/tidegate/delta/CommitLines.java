@@ -12,6 +12,7 @@ import tools.jackson.databind.JsonNode;
 final class CommitLines {
   private static final int FIRST_BUFFER = 1 << 16;
 
+  private final String name;
   private final InputStream input;
   private final int maxLineBytes;
   private byte[] buffer = new byte[FIRST_BUFFER];
@@ -20,14 +21,38 @@ final class CommitLines {
   private boolean ended;
   private long number;
 
-  CommitLines(InputStream input, int maxLineBytes) {
+  /**
+   * Begins to read.
+   *
+   * @param name what the input is called in messages; empty for nothing
+   */
+  CommitLines(String name, InputStream input, int maxLineBytes) {
+    this.name = name;
     this.input = input;
     this.maxLineBytes = maxLineBytes;
   }
 
-  /** The number of the line that {@link #next} gave last, from 1. */
-  long number() {
-    return number;
+  /** The line that {@link #next} gave last, for a message. */
+  String where() {
+    return where(number);
+  }
+
+  private String where(long line) {
+    return (name.isEmpty() ? "line " : name + ", line ") + line;
+  }
+
+  /**
+   * The action of a line that {@link #next} gave last.
+   *
+   * @return null for one that is not known
+   * @throws DeltaTableException CORRUPT if it is not what the protocol says
+   */
+  @Nullable Action action(JsonNode line) {
+    try {
+      return ActionJson.read(line);
+    } catch (ActionJson.Malformed e) {
+      throw new DeltaTableException(Reason.CORRUPT, where() + ": " + e.getMessage(), e);
+    }
   }
 
   /**
@@ -60,7 +85,7 @@ final class CommitLines {
       return ActionJson.MAPPER.readTree(buffer, offset, length);
     } catch (JacksonException e) {
       throw new DeltaTableException(
-          Reason.CORRUPT, "line " + number + " is not JSON: " + e.getOriginalMessage(), e);
+          Reason.CORRUPT, where() + " is not JSON: " + e.getOriginalMessage(), e);
     }
   }
 
@@ -88,7 +113,7 @@ final class CommitLines {
 
   private DeltaTableException tooLong(long line) {
     return new DeltaTableException(
-        Reason.TOO_LARGE, "line " + line + " is longer than " + maxLineBytes + " bytes");
+        Reason.TOO_LARGE, where(line) + " is longer than " + maxLineBytes + " bytes");
   }
 
   private boolean fill() throws IOException {

@@ -119,20 +119,24 @@ public final class DeltaTable {
   }
 
   private TableState latestPlain() throws IOException {
-    TableState known = cache.latest(paths.table());
-    if (known != null && known.anchor() != null) {
-      LogListing news = list(known.version());
-      if (news.latestVersion() == known.version() && unchanged(known, news)) {
-        return known;
+    TableState before = cache.latest(paths.table());
+    LogListing news = null;
+    if (before != null && before.anchor() != null) {
+      news = list(before.version());
+      if (news.latestVersion() == before.version() && unchanged(before, news)) {
+        return before;
       }
     }
     Lock lock = cache.lock(paths.table());
     lock.lock();
     try {
-      known = cache.latest(paths.table());
+      TableState known = cache.latest(paths.table());
       TableState state = null;
       if (known != null && known.anchor() != null) {
-        LogListing news = list(known.version());
+        if (news == null || known != before) {
+          // Another caller moved it forward meanwhile.
+          news = list(known.version());
+        }
         if (unchanged(known, news)) {
           state = advance(known, news.latestVersion(), sources(news.commits(), null));
         }
@@ -350,18 +354,13 @@ public final class DeltaTable {
 
   private void read(Source source, TableState.Replay replay) throws IOException {
     try (InputStream input = open(source)) {
-      CommitLines lines = new CommitLines(input, CommitFile.Limits.OF_A_LOG.maxLineBytes());
+      CommitLines lines =
+          new CommitLines(
+              LogPaths.nameOf(source.uri()), input, CommitFile.Limits.OF_A_LOG.maxLineBytes());
       for (JsonNode line = lines.next(); line != null; line = lines.next()) {
-        try {
-          Action action = ActionJson.read(line);
-          if (action != null) {
-            replay.apply(action);
-          }
-        } catch (ActionJson.Malformed e) {
-          throw new DeltaTableException(
-              Reason.CORRUPT,
-              LogPaths.nameOf(source.uri()) + ", line " + lines.number() + ": " + e.getMessage(),
-              e);
+        Action action = lines.action(line);
+        if (action != null) {
+          replay.apply(action);
         }
       }
     }
@@ -386,6 +385,22 @@ public final class DeltaTable {
    * @param wanted the version; -1 for the latest of the log
    */
   private TableState load(long wanted, @Nullable CatalogCommits commits) throws IOException {
+    try {
+      return loadOnce(wanted, commits);
+    } catch (NoSuchFileException e) {
+      // Cleaned up between the listing and the reading; the next listing shows what is left.
+      try {
+        return loadOnce(wanted, commits);
+      } catch (NoSuchFileException again) {
+        throw new DeltaTableException(
+            Reason.CORRUPT,
+            "The log of " + paths.table() + " names what is not there: " + again.getFile(),
+            again);
+      }
+    }
+  }
+
+  private TableState loadOnce(long wanted, @Nullable CatalogCommits commits) throws IOException {
     Optional<Long> hint = lastCheckpoint();
     LogListing listing = null;
     if (hint.isPresent() && (wanted < 0 || hint.get() <= wanted)) {
