@@ -70,6 +70,11 @@ public final class TableSnapshot {
     return state.files().bytes();
   }
 
+  /** About how much memory the snapshot takes, in bytes. */
+  long weight() {
+    return state.weight();
+  }
+
   /** Walks over all data files, a few in memory at a time. */
   public Iterator<AddFile> files() {
     return state.files().iterator(null);
