@@ -43,6 +43,10 @@ public final class ErrorWriter {
       LOG.error("{} failed", what, failure);
     }
     ApiException error = known.orElseGet(Failures::internal);
+    if (error.code() == ErrorCode.UNAVAILABLE) {
+      Throwable root = Throwables.chain(failure).getLast();
+      LOG.warn("{} cannot be answered now: {} ({})", what, error.getMessage(), root.toString());
+    }
     if (response.isCommitted()) {
       LOG.debug("{} was cut off in its answer: {}", what, error.getMessage());
       request.setAttribute(ContainerErrors.CUT, true);
@@ -81,13 +85,7 @@ public final class ErrorWriter {
   public void rejected(
       HttpServletRequest request, HttpServletResponse response, RequestRejectedException failure)
       throws IOException {
-    send(
-        request,
-        response,
-        new ApiException(
-            ErrorCode.BAD_REQUEST,
-            "The path or a header holds what is not allowed there, such as .., //, ; or a control"
-                + " character"));
+    send(request, response, Failures.rejected());
   }
 
   /** Answers with an error. */

@@ -1,5 +1,6 @@
 package io.tidegate.kit.errors;
 
+import io.tidegate.events.WrongVersionException;
 import java.sql.SQLException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientException;
@@ -18,6 +19,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.validation.BindException;
 import org.springframework.validation.BindingResult;
 import org.springframework.validation.FieldError;
@@ -123,12 +125,23 @@ final class Failures {
           invalid(ErrorCode.PERMISSION_DENIED, "The caller may not do this");
       case AuthenticationException e ->
           invalid(ErrorCode.UNAUTHENTICATED, "A valid bearer token is needed");
+      case RequestRejectedException e -> rejected();
+      case WrongVersionException e ->
+          unavailable("The request collided with another one: try again", e);
       case SQLException e -> database(e);
       case ErrorResponse e -> ofStatus(e.getStatusCode().value(), e.getBody().getDetail());
       case InvalidParameterException e ->
           invalid(ErrorCode.BAD_REQUEST, "The query string cannot be decoded");
       default -> null;
     };
+  }
+
+  /** The answer to what the firewall refuses. */
+  static ApiException rejected() {
+    return new ApiException(
+        ErrorCode.BAD_REQUEST,
+        "The path, a parameter or a header holds what is not allowed there, such as .., //, ; or a"
+            + " control character");
   }
 
   /** The error for a status that the container or a filter chose. */
@@ -165,6 +178,13 @@ final class Failures {
             || Stream.of("08", "53", "57").anyMatch(state::startsWith);
     if (away) {
       return unavailable("The database does not answer: try again", failure);
+    }
+    if (state.equals("23505")) {
+      // Two requests at once; whoever looked first saw nothing there.
+      return invalid(ErrorCode.ALREADY_EXISTS, "What is to be created exists already");
+    }
+    if (state.equals("22021") || state.equals("22P05")) {
+      return argument("A value holds a character that cannot be stored, such as U+0000");
     }
     // Serialization failure, deadlock, lock not available.
     return Stream.of("40001", "40P01", "55P03").anyMatch(state::equals)

@@ -45,7 +45,7 @@ final class WantedType {
       return "a time in ISO 8601";
     }
     if (CharSequence.class.isAssignableFrom(type)) {
-      return "a string";
+      return "a string of Unicode characters, without U+0000";
     }
     if (Collection.class.isAssignableFrom(type) || type.isArray()) {
       return "an array";

@@ -3,6 +3,7 @@ package io.tidegate.kit.feed;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
+import io.tidegate.kit.security.CallerAuthentication;
 import io.tidegate.kit.web.PageSize;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -11,9 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.http.MediaType;
+import org.springframework.security.core.context.SecurityContextHolder;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -68,9 +71,9 @@ public final class EventFeedEndpoint implements SmartLifecycle {
   }
 
   /**
-   * Streams events as server-sent events, with their cursors as ids, until the client goes, the
-   * service stops or a quarter of an hour is over; a client that comes back with {@code
-   * Last-Event-ID} misses none. The request's thread is kept, a virtual one.
+   * Streams events as server-sent events, with their cursors as ids, until the client goes, its
+   * token is revoked, the service stops or a quarter of an hour is over; a client that comes back
+   * with {@code Last-Event-ID} misses none. The request's thread is kept, a virtual one.
    *
    * @param lastEventId the header; goes before the query's {@code after}
    * @throws ApiException PERMISSION_DENIED, INVALID_ARGUMENT naming the parameter
@@ -126,6 +129,7 @@ public final class EventFeedEndpoint implements SmartLifecycle {
         return page;
       }
       cursor = page.nextCursor();
+      requireStillReader();
     }
   }
 
@@ -142,7 +146,21 @@ public final class EventFeedEndpoint implements SmartLifecycle {
   }
 
   private static Set<String> wanted(@Nullable List<String> names) {
-    return names == null ? Set.of() : Set.copyOf(names);
+    return names == null
+        ? Set.of()
+        : names.stream().filter(name -> !name.isBlank()).collect(Collectors.toUnmodifiableSet());
+  }
+
+  // A token that is revoked while its owner waits here is worth nothing from then on.
+  private static void requireStillReader() {
+    if (SecurityContextHolder.getContext().getAuthentication()
+        instanceof CallerAuthentication authentication) {
+      requireReader(
+          authentication
+              .now()
+              .orElseThrow(
+                  () -> new ApiException(ErrorCode.UNAUTHENTICATED, "The token was revoked")));
+    }
   }
 
   private static void requireReader(Caller caller) {

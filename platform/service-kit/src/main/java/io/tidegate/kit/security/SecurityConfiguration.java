@@ -12,7 +12,9 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.firewall.HttpFirewall;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
+import org.springframework.security.web.firewall.StrictHttpFirewall;
 import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
@@ -37,7 +39,10 @@ class SecurityConfiguration {
     List<PublicPath> open = publicPaths.orderedStream().toList();
     return chains.build(
         http,
-        token -> tokens.authenticate(token).map(CallerAuthentication::new),
+        token ->
+            tokens
+                .authenticate(token)
+                .map(caller -> new CallerAuthentication(caller, () -> tokens.authenticate(token))),
         requests -> {
           requests.dispatcherTypeMatchers(DispatcherType.ERROR, DispatcherType.ASYNC).permitAll();
           for (PublicPath path : open) {
@@ -55,6 +60,13 @@ class SecurityConfiguration {
               .anyRequest()
               .permitAll();
         });
+  }
+
+  @Bean
+  HttpFirewall httpFirewall() {
+    StrictHttpFirewall firewall = new StrictHttpFirewall();
+    firewall.setAllowedParameterValues(value -> value.indexOf('\u0000') < 0);
+    return firewall;
   }
 
   /** What the firewall refuses: traversal, double slashes, control characters and their like. */

@@ -51,6 +51,7 @@ class WebConfiguration {
   JsonMapperBuilderCustomizer strictTypes() {
     return builder ->
         builder
+            .addModule(StorableText.module())
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)

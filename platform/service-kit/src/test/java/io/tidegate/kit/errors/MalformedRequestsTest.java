@@ -107,6 +107,10 @@ class MalformedRequestsTest extends KitTest {
         arguments("{\"unknown\":" + "{\"a\":".repeat(100_000), "too deep"),
         arguments("{\"count\":" + "9".repeat(5000) + "}", "too long"),
         arguments("{\"thing_name\":5}", "thing_name must be a string"),
+        arguments("{\"thing_name\":\"a\\u0000b\"}", "thing_name must be a string"),
+        arguments("{\"thing_name\":\"a\\ud800b\"}", "thing_name must be a string"),
+        arguments("{\"properties\":{\"a\":\"\\udc00\"}}", "properties.a must be a string"),
+        arguments("{\"properties\":{\"a\\u0000\":\"b\"}}", "must be a string"),
         arguments("{\"thing_name\":true}", "thing_name must be a string"),
         arguments("{\"thing_name\":[\"a\"]}", "thing_name must be a string"),
         arguments("{\"thing_name\":{}}", "thing_name must be a string"),
@@ -162,6 +166,7 @@ class MalformedRequestsTest extends KitTest {
     return Stream.of(
         arguments("", "needed is missing"),
         arguments("?needed=a&count=x", "count must be an integer"),
+        arguments("?needed=a%00b", "control character"),
         arguments("?needed=a&count=99999999999", "count must be an integer"),
         arguments("?needed=a&color=BLUE", "color must be one of RED, GREEN"),
         arguments("/things/7", "id must be a UUID"));
@@ -356,6 +361,27 @@ class MalformedRequestsTest extends KitTest {
     Answer answer = caller(api).get(api.at("/fail/database"));
     assertThat(error(api, answer, 503)).contains("database");
     assertThat(answer.header("Retry-After")).contains("1");
+  }
+
+  @Test
+  void knowsWhatTheDatabaseRefuses() {
+    error(Api.UNITY, admin().get(Api.UNITY.at("/fail/text")), 400);
+    error(Api.UNITY, admin().get(Api.UNITY.at("/fail/duplicate")), 409);
+    Answer collision = admin().get(Api.UNITY.at("/fail/collision"));
+    error(Api.UNITY, collision, 503);
+    assertThat(collision.header("Retry-After")).isPresent();
+  }
+
+  @Test
+  void refusesBytesThatAreNoText() {
+    Answer answer =
+        anonymous()
+            .raw(
+                "POST /api/1.0/test HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    + authorization(Api.OWN)
+                    + "\r\nContent-Type: application/json\r\nContent-Length: 19\r\n\r\n"
+                    + "{\"thing_name\":\"\u00ff\u00fe\"}");
+    error(Api.OWN, answer, 400);
   }
 
   @Test

@@ -7,9 +7,12 @@ import io.tidegate.events.EventStore;
 import io.tidegate.events.ExpectedVersion;
 import io.tidegate.events.StreamAppend;
 import io.tidegate.events.StreamId;
+import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.testapp.KitTest;
+import io.tidegate.kit.testapp.TestApplication;
 import io.tidegate.kit.testapp.TestApplication.OtherHappened;
 import io.tidegate.kit.testapp.TestApplication.ThingHappened;
+import io.tidegate.testing.HttpTester;
 import io.tidegate.testing.HttpTester.Answer;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -44,6 +47,7 @@ class EventFeedEndpointTest extends KitTest {
   private static final String PATH = "/api/1.0/test/events";
 
   @Autowired private EventStore events;
+  @Autowired private TestApplication.Tokens tokens;
   @Autowired private TransactionTemplate transactions;
 
   /** Each test looks at events about a securable of its own. */
@@ -253,6 +257,25 @@ class EventFeedEndpointTest extends KitTest {
       happened(5);
       assertThat(reader.next()[1]).isEqualTo("5");
     }
+  }
+
+  @Test
+  void endsWhatWaitsWhenItsTokenIsRevoked() throws Exception {
+    String token = "revoked-" + securable;
+    tokens.issue(token, new Caller(new UUID(0, 9), "bob", Set.of(), true, false));
+    HttpTester bob = anonymous().token(token);
+    String after = page("").path("next_cursor").asString();
+    CompletableFuture<Answer> poll =
+        CompletableFuture.supplyAsync(
+            () -> bob.get(PATH + "?wait_ms=30000&securables=" + securable + "&after=" + after));
+    CompletableFuture<Answer> stream =
+        CompletableFuture.supplyAsync(
+            () -> bob.with("Accept", "text/event-stream").get(PATH + "?securables=" + securable));
+    assertThat(bob.get(PATH + "?wait_ms=1000&securables=" + securable).status()).isEqualTo(200);
+    tokens.revoke(token);
+    assertThat(poll.get(5, TimeUnit.SECONDS).status()).isEqualTo(401);
+    assertThat(stream.handle((answer, cut) -> true).get(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(bob.get(PATH).status()).isEqualTo(401);
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.springdoc.core.models.GroupedOpenApi;
 import org.springframework.context.annotation.Bean;
@@ -67,13 +68,32 @@ public class TestApplication {
     return new EventFeedEndpoint(new LocalEventFeed(events), json);
   }
 
+  /** Tokens that a test may take back. */
+  public static final class Tokens implements CallerAuthenticator {
+    private final Map<String, Caller> callers = new ConcurrentHashMap<>();
+
+    Tokens() {
+      issue(ADMIN_TOKEN, new Caller(new UUID(0, 1), "admin", Set.of(), true, false));
+      issue(USER_TOKEN, new Caller(new UUID(0, 2), "ada", Set.of(), false, false));
+    }
+
+    public void issue(String token, Caller caller) {
+      callers.put(token, caller);
+    }
+
+    public void revoke(String token) {
+      callers.remove(token);
+    }
+
+    @Override
+    public Optional<Caller> authenticate(String token) {
+      return Optional.ofNullable(callers.get(token));
+    }
+  }
+
   @Bean
-  CallerAuthenticator callerAuthenticator() {
-    Map<String, Caller> callers =
-        Map.of(
-            ADMIN_TOKEN, new Caller(new UUID(0, 1), "admin", Set.of(), true, false),
-            USER_TOKEN, new Caller(new UUID(0, 2), "ada", Set.of(), false, false));
-    return token -> Optional.ofNullable(callers.get(token));
+  Tokens tokens() {
+    return new Tokens();
   }
 
   @Bean

@@ -1,6 +1,9 @@
 package io.tidegate.kit.testapp;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.tidegate.events.ExpectedVersion;
+import io.tidegate.events.StreamId;
+import io.tidegate.events.WrongVersionException;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.feed.EventFeedEndpoint;
@@ -13,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springdoc.core.annotations.ParameterObject;
@@ -118,6 +122,12 @@ final class TestController {
           throw new ApiException(
               ErrorCode.COMMIT_VERSION_CONFLICT, "Version 3 is taken", Map.of("winner", 3));
       case "database" -> gone.queryForObject("SELECT 1", Integer.class);
+      case "text" -> jdbc.queryForObject("SELECT ?::text", String.class, "a\u0000");
+      case "collision" ->
+          throw new WrongVersionException(
+              new StreamId("things", "a"), ExpectedVersion.noStream(), OptionalLong.of(3));
+      case "duplicate" ->
+          jdbc.update("INSERT INTO kit_test.things VALUES ('twice', 1), ('twice', 2)");
       case "checked" -> throw new IOException("/secret/path of the server");
       default -> throw new IllegalStateException("secret detail of the server");
     }
