@@ -1,0 +1,99 @@
+package io.tidegate.commits;
+
+import static io.tidegate.commits.Texts.invalid;
+
+import io.tidegate.delta.CommitFile;
+import io.tidegate.delta.DeltaTableException;
+import io.tidegate.kit.errors.ApiException;
+import io.tidegate.kit.errors.ErrorCode;
+import io.tidegate.objects.ObjectInfo;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.NoSuchFileException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+
+/** Reads commits that clients have written. */
+@Component
+class CommitReader {
+  private static final CommitFile.Limits LIMITS =
+      new CommitFile.Limits(1L << 30, 64 << 20, 10_000_000);
+
+  private final TableStorage storage;
+
+  CommitReader(TableStorage storage) {
+    this.storage = storage;
+  }
+
+  /**
+   * Reads a commit.
+   *
+   * @param name what messages call the file
+   * @return empty if there is no such file
+   * @throws ApiException INVALID_ARGUMENT naming the file and what is wrong with it, UNAVAILABLE if
+   *     it cannot be read now
+   */
+  Optional<CommitFile> read(URI file, String name) {
+    try (InputStream input = storage.store().open(file)) {
+      return Optional.of(CommitFile.parse(input, LIMITS));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (DeltaTableException e) {
+      throw invalid("The commit " + name + " is not valid: " + e.getMessage());
+    } catch (IOException e) {
+      throw unreadable(name, e);
+    }
+  }
+
+  /** How long a file is; empty if there is none. */
+  Optional<Long> size(URI file, String name) {
+    try {
+      return storage.store().head(file).map(ObjectInfo::size);
+    } catch (IOException e) {
+      throw unreadable(name, e);
+    }
+  }
+
+  private static ApiException unreadable(String name, IOException cause) {
+    ApiException failure =
+        new ApiException(
+            ErrorCode.UNAVAILABLE, "The commit " + name + " cannot be read now: try again");
+    failure.initCause(cause);
+    return failure;
+  }
+
+  /**
+   * The in-commit timestamp of a commit that may become a version of a managed table.
+   *
+   * @throws ApiException INVALID_ARGUMENT if it lacks what such a commit must have
+   */
+  static long timestamp(CommitFile commit, String name) {
+    var info = commit.commitInfo();
+    if (info == null || !commit.startsWithCommitInfo()) {
+      throw invalid("The commit " + name + " does not begin with a commitInfo action");
+    }
+    String transaction = info.txnId();
+    if (transaction == null || transaction.isBlank()) {
+      throw invalid("The commit " + name + " has no commitInfo.txnId");
+    }
+    Long timestamp = info.inCommitTimestamp();
+    if (timestamp == null || timestamp <= 0) {
+      throw invalid("The commit " + name + " has no commitInfo.inCommitTimestamp");
+    }
+    return timestamp;
+  }
+
+  static @Nullable String transaction(CommitFile commit) {
+    var info = commit.commitInfo();
+    return info == null ? null : info.txnId();
+  }
+
+  static @Nullable String operation(CommitFile commit) {
+    var info = commit.commitInfo();
+    JsonNode operation = info == null ? null : info.json().get("operation");
+    return operation == null || !operation.isString() ? null : operation.asString();
+  }
+}

@@ -1,0 +1,15 @@
+package io.tidegate.commits;
+
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The settings of this service, under {@code tidegate.commits.}.
+ *
+ * @param droppedFilesKept how long the files of a dropped managed table are kept
+ * @param stagingLifetime how long a client has to make a table of a staging table
+ */
+@ConfigurationProperties("tidegate.commits")
+record CommitSettings(
+    @DefaultValue("7d") Duration droppedFilesKept, @DefaultValue("1d") Duration stagingLifetime) {}

@@ -1,0 +1,32 @@
+package io.tidegate.commits;
+
+import io.tidegate.delta.CatalogCommits;
+import io.tidegate.delta.CatalogCommits.StagedCommit;
+import io.tidegate.ports.CommitDirectory;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/** The commits as the other services see them. */
+@Component
+class LocalCommitDirectory implements CommitDirectory {
+  private final TableStates states;
+
+  LocalCommitDirectory(TableStates states) {
+    this.states = states;
+  }
+
+  @Override
+  public Optional<CatalogCommits> commits(UUID tableId) {
+    return states
+        .state(tableId)
+        .map(state ->
+            new CatalogCommits(
+                state.version(),
+                state.unpublished().stream()
+                    .map(commit ->
+                        new StagedCommit(
+                            commit.version(), commit.fileName(), commit.size(), commit.timestamp()))
+                    .toList()));
+  }
+}

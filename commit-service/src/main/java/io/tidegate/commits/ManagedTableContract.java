@@ -1,0 +1,113 @@
+package io.tidegate.commits;
+
+import io.tidegate.commits.TableMetadata.ProtocolVersions;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * What every managed table must be like: the one place that both tells it to clients and checks it.
+ */
+final class ManagedTableContract {
+  static final String TABLE_ID = "io.unitycatalog.tableId";
+
+  private static final int MIN_READER_VERSION = 3;
+  private static final int MIN_WRITER_VERSION = 7;
+  private static final List<String> READER_FEATURES =
+      List.of("catalogManaged", "deletionVectors", "v2Checkpoint", "vacuumProtocolCheck");
+  private static final List<String> WRITER_FEATURES =
+      List.of(
+          "catalogManaged",
+          "deletionVectors",
+          "inCommitTimestamp",
+          "v2Checkpoint",
+          "vacuumProtocolCheck");
+  private static final List<Map.Entry<String, String>> PROPERTIES =
+      List.of(
+          Map.entry("delta.checkpointPolicy", "v2"),
+          Map.entry("delta.enableDeletionVectors", "true"),
+          Map.entry("delta.enableInCommitTimestamps", "true"),
+          Map.entry("delta.checkpoint.writeStatsAsStruct", "true"),
+          Map.entry("delta.checkpoint.writeStatsAsJson", "true"));
+
+  private ManagedTableContract() {}
+
+  static ProtocolVersions requiredProtocol() {
+    return new ProtocolVersions(
+        MIN_READER_VERSION,
+        MIN_WRITER_VERSION,
+        new LinkedHashSet<>(READER_FEATURES),
+        new LinkedHashSet<>(WRITER_FEATURES));
+  }
+
+  static Map<String, String> requiredProperties(UUID tableId) {
+    Map<String, String> properties = new LinkedHashMap<>();
+    PROPERTIES.forEach(entry -> properties.put(entry.getKey(), entry.getValue()));
+    properties.put(TABLE_ID, tableId.toString());
+    return properties;
+  }
+
+  /** What a table breaks of the contract, naming the feature or property; empty if nothing. */
+  static Optional<String> violation(UUID tableId, TableMetadata metadata) {
+    ProtocolVersions protocol = metadata.protocol();
+    if (protocol.minReaderVersion() != MIN_READER_VERSION
+        || protocol.minWriterVersion() != MIN_WRITER_VERSION) {
+      return Optional.of(
+          "its protocol is (%d, %d) instead of (%d, %d)"
+              .formatted(
+                  protocol.minReaderVersion(),
+                  protocol.minWriterVersion(),
+                  MIN_READER_VERSION,
+                  MIN_WRITER_VERSION));
+    }
+    for (String feature : READER_FEATURES) {
+      if (!protocol.readerFeatures().contains(feature)) {
+        return Optional.of("its protocol lacks the reader feature " + feature);
+      }
+    }
+    for (String feature : WRITER_FEATURES) {
+      if (!protocol.writerFeatures().contains(feature)) {
+        return Optional.of("its protocol lacks the writer feature " + feature);
+      }
+    }
+    for (Map.Entry<String, String> wanted : requiredProperties(tableId).entrySet()) {
+      String value = metadata.properties().get(wanted.getKey());
+      if (!wanted.getValue().equals(value)) {
+        return Optional.of(
+            "its property %s is %s instead of %s"
+                .formatted(
+                    wanted.getKey(),
+                    value == null ? "not set" : Texts.shown(value),
+                    wanted.getValue()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Properties that the API shows although no log has them: they follow from the rest. */
+  static Map<String, String> derivedProperties(
+      ProtocolVersions protocol, long metadataVersion, long metadataTimestamp) {
+    Map<String, String> derived = new LinkedHashMap<>();
+    derived.put("delta.minReaderVersion", Integer.toString(protocol.minReaderVersion()));
+    derived.put("delta.minWriterVersion", Integer.toString(protocol.minWriterVersion()));
+    Set<String> features = new LinkedHashSet<>(protocol.readerFeatures());
+    features.addAll(protocol.writerFeatures());
+    features.forEach(feature -> derived.put("delta.feature." + feature, "supported"));
+    derived.put("delta.lastUpdateVersion", Long.toString(metadataVersion));
+    derived.put("delta.lastCommitTimestamp", Long.toString(metadataTimestamp));
+    return derived;
+  }
+
+  /** Whether a property follows from the rest, so that a client's word on it does not count. */
+  static boolean derived(String property) {
+    return property.startsWith("delta.feature.")
+        || property.equals("delta.minReaderVersion")
+        || property.equals("delta.minWriterVersion")
+        || property.equals("delta.lastUpdateVersion")
+        || property.equals("delta.lastCommitTimestamp");
+  }
+}

@@ -1,0 +1,85 @@
+package io.tidegate.commits;
+
+import io.tidegate.delta.Action.DomainMetadata;
+import io.tidegate.delta.Action.Metadata;
+import io.tidegate.delta.Action.Protocol;
+import io.tidegate.delta.CommitFile;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What describes a table at a version, as its log says.
+ *
+ * @param domainMetadata the configuration of each domain, as the JSON text that the log has
+ */
+record TableMetadata(
+    String schemaString,
+    List<String> partitionColumns,
+    Map<String, String> properties,
+    ProtocolVersions protocol,
+    @Nullable String comment,
+    Map<String, String> domainMetadata) {
+
+  TableMetadata {
+    partitionColumns = List.copyOf(partitionColumns);
+    properties = Collections.unmodifiableMap(new LinkedHashMap<>(properties));
+    domainMetadata = Collections.unmodifiableMap(new LinkedHashMap<>(domainMetadata));
+  }
+
+  /** Which readers and writers may use a table. */
+  record ProtocolVersions(
+      int minReaderVersion,
+      int minWriterVersion,
+      Set<String> readerFeatures,
+      Set<String> writerFeatures) {
+
+    static ProtocolVersions of(Protocol protocol) {
+      return new ProtocolVersions(
+          protocol.minReaderVersion(),
+          protocol.minWriterVersion(),
+          protocol.readerFeatures(),
+          protocol.writerFeatures());
+    }
+  }
+
+  static TableMetadata of(
+      Protocol protocol, Metadata metadata, Iterable<DomainMetadata> domainMetadata) {
+    return new TableMetadata(
+        metadata.schemaString(),
+        metadata.partitionColumns(),
+        metadata.configuration(),
+        ProtocolVersions.of(protocol),
+        metadata.description(),
+        applied(Map.of(), domainMetadata));
+  }
+
+  /** What describes the table after a commit. */
+  TableMetadata after(CommitFile commit) {
+    Metadata metadata = commit.metadata();
+    Protocol newProtocol = commit.protocol();
+    return new TableMetadata(
+        metadata == null ? schemaString : metadata.schemaString(),
+        metadata == null ? partitionColumns : metadata.partitionColumns(),
+        metadata == null ? properties : metadata.configuration(),
+        newProtocol == null ? protocol : ProtocolVersions.of(newProtocol),
+        metadata == null ? comment : metadata.description(),
+        applied(domainMetadata, commit.domainMetadata()));
+  }
+
+  private static Map<String, String> applied(
+      Map<String, String> known, Iterable<DomainMetadata> changes) {
+    Map<String, String> domains = new LinkedHashMap<>(known);
+    for (DomainMetadata change : changes) {
+      if (change.removed()) {
+        domains.remove(change.domain());
+      } else {
+        domains.put(change.domain(), change.configuration());
+      }
+    }
+    return domains;
+  }
+}

@@ -1,0 +1,54 @@
+package io.tidegate.commits;
+
+import io.tidegate.kit.errors.ApiException;
+import io.tidegate.kit.errors.ErrorCode;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Checks of what requests say. */
+final class Texts {
+  private static final int SHOWN = 200;
+
+  private Texts() {}
+
+  /** A text from a request, fit for an error message. */
+  static String shown(String text) {
+    String cut = text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
+    return cut.replaceAll("\\p{Cntrl}", "?");
+  }
+
+  /** A field that must be there. */
+  static <T> T required(String field, @Nullable T value) {
+    if (value == null) {
+      throw invalid(field + " is required");
+    }
+    return value;
+  }
+
+  /** A number that must be there and above zero. */
+  static long positive(String field, @Nullable Long value) {
+    long number = required(field, value);
+    if (number <= 0) {
+      throw invalid(field + " must be above 0, but is " + number);
+    }
+    return number;
+  }
+
+  /** A UUID that must be there. */
+  static UUID uuid(String field, @Nullable String value) {
+    String text = required(field, value);
+    try {
+      UUID uuid = UUID.fromString(text);
+      if (uuid.toString().equalsIgnoreCase(text)) {
+        return uuid;
+      }
+    } catch (IllegalArgumentException e) {
+      // Said below.
+    }
+    throw invalid(field + " is not a UUID: " + shown(text));
+  }
+
+  static ApiException invalid(String message) {
+    return new ApiException(ErrorCode.INVALID_ARGUMENT, message);
+  }
+}

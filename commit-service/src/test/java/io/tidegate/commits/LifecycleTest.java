@@ -1,0 +1,151 @@
+package io.tidegate.commits;
+
+import static io.tidegate.commits.Writer.JSON;
+import static io.tidegate.commits.Writer.PATH;
+import static io.tidegate.commits.Writer.SCHEMA;
+import static io.tidegate.commits.Writer.START;
+import static io.tidegate.commits.Writer.json;
+import static io.tidegate.commits.Writer.message;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidegate.commits.Writer.Staged;
+import io.tidegate.delta.CatalogCommits;
+import io.tidegate.kit.errors.ApiException;
+import io.tidegate.kit.errors.ErrorCode;
+import io.tidegate.ports.CommitDirectory;
+import io.tidegate.testing.HttpTester.Answer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** A managed table from its staging to its end, as a client sees it. */
+class LifecycleTest {
+  private final CommitServer server = CommitServer.shared();
+
+  @Test
+  void configAgreesOnTheVersionAndListsWhatIsThere() {
+    Answer answer = server.admin().get(PATH + "/config?catalog=main&protocol-versions=1.4,2.0");
+    assertThat(answer.status()).isEqualTo(200);
+    JsonNode config = JSON.readTree(answer.body());
+    assertThat(config.get("protocol-version").asString()).isEqualTo("1.0");
+    assertThat(config.get("endpoints").valueStream().map(JsonNode::asString))
+        .contains(
+            "POST /v1/catalogs/{catalog}/schemas/{schema}/staging-tables",
+            "GET /v1/staging-tables/{table_id}/credentials");
+  }
+
+  @Test
+  void createCommitPublishLoad() throws IOException {
+    Writer table = Writer.created(server);
+    JsonNode first = table.load();
+    assertThat(first.get("latest-table-version").asLong()).isZero();
+    assertThat(first.get("commits")).isEmpty();
+    JsonNode metadata = first.get("metadata");
+    assertThat(metadata.get("table-uuid").asString()).isEqualTo(table.id.toString());
+    assertThat(metadata.get("table-type").asString()).isEqualTo("MANAGED");
+    assertThat(metadata.get("location").asString()).isEqualTo(table.location);
+    assertThat(metadata.get("last-commit-timestamp-ms").asLong()).isEqualTo(START);
+    assertThat(metadata.at("/columns/fields/1/type/element-type").asString()).isEqualTo("string");
+    assertThat(metadata.at("/properties/delta.feature.catalogManaged").asString())
+        .isEqualTo("supported");
+
+    server.store.failWhen(call -> call.moment() == FaultyStore.Moment.BEFORE_COPY);
+    Staged staged = table.stage(1, "one-" + table.id);
+    Answer answer = table.commit(staged);
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    JsonNode after = JSON.readTree(answer.body());
+    assertThat(after.get("latest-table-version").asLong()).isEqualTo(1);
+    JsonNode commit = after.get("commits").get(0);
+    assertThat(commit.get("file-name").asString()).isEqualTo(staged.fileName());
+    assertThat(commit.get("file-size").asLong()).isEqualTo(staged.size());
+    assertThat(after.at("/metadata/etag")).isNotEqualTo(metadata.get("etag"));
+    assertThat(after.at("/metadata/last-commit-version").asLong()).isZero();
+    CatalogCommits known =
+        server.context.getBean(CommitDirectory.class).commits(table.id).orElseThrow();
+    assertThat(known.latestVersion()).isEqualTo(1);
+    assertThat(known.unpublished()).hasSize(1);
+
+    server.store.failWhen(null);
+    CommitServer.await("published", () -> table.load().get("commits").isEmpty());
+    assertThat(Files.readAllBytes(table.published(1)))
+        .isEqualTo(Files.readAllBytes(table.stagedFile(staged)));
+  }
+
+  @Test
+  void aCommitChangesWhatTheCommitSays() {
+    Writer table = Writer.created(server);
+    Map<String, String> properties = table.properties();
+    properties.put("owner", "sales");
+    Staged staged = table.stage(1, "meta-" + table.id, table.metadata(properties, "All sales"));
+    Answer answer =
+        table.commit(
+            staged,
+            Map.of("action", "set-properties", "updates", Map.of("owner", "sales")),
+            Map.of("action", "set-table-comment", "comment", "All sales"));
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    JsonNode metadata = JSON.readTree(answer.body()).get("metadata");
+    assertThat(metadata.at("/properties/owner").asString()).isEqualTo("sales");
+    assertThat(metadata.get("last-commit-version").asLong()).isEqualTo(1);
+  }
+
+  @Test
+  void createAgainAnswersTheSame() {
+    Writer table = Writer.created(server);
+    table.append(1, "x-" + table.id);
+    Answer again = table.create(table.creation());
+    assertThat(again.status()).as(again.body()).isEqualTo(200);
+    assertThat(JSON.readTree(again.body()).get("latest-table-version").asLong()).isEqualTo(1);
+  }
+
+  @Test
+  void aRegistrationWhoseAnswerWasLostIsFinishedByTheFeed() {
+    Writer table = Writer.staged(server, "admin");
+    table.writeFirst(table.properties());
+    server.catalog.loseNextAnswer(new ApiException(ErrorCode.UNAVAILABLE, "lost"));
+    assertThat(table.create(table.creation()).status()).isEqualTo(503);
+    CommitDirectory commits = server.context.getBean(CommitDirectory.class);
+    CommitServer.await("opened", () -> commits.commits(table.id).isPresent());
+    assertThat(table.create(table.creation()).status()).isEqualTo(200);
+    table.append(1, "x-" + table.id);
+  }
+
+  @Test
+  void renameKeepsTheTable() {
+    Writer table = Writer.created(server);
+    String name = Writer.unique();
+    assertThat(table.http.post(table.path() + "/rename", json(Map.of("new-name", name))).status())
+        .isEqualTo(204);
+    assertThat(table.loadAnswer().status()).isEqualTo(404);
+    Answer renamed = table.http.get(SCHEMA + "/tables/" + name);
+    assertThat(JSON.readTree(renamed.body()).at("/metadata/table-uuid").asString())
+        .isEqualTo(table.id.toString());
+  }
+
+  @Test
+  void dropEndsIt() {
+    Writer table = Writer.created(server);
+    assertThat(table.http.send("HEAD", table.path(), null).status()).isEqualTo(204);
+    assertThat(table.http.delete(table.path()).status()).isEqualTo(204);
+    message(table.loadAnswer(), 404, "NoSuchTableException");
+    message(table.commit(table.stage(1, "late")), 404, "NoSuchTableException");
+    message(table.create(table.creation()), 404, "NoSuchTableException");
+    assertThat(Files.exists(table.published(0))).isTrue();
+  }
+
+  @Test
+  void localFilesNeedNoCredentials() {
+    Writer staged = Writer.staged(server, "admin");
+    Answer credentials = staged.http.get(PATH + "/staging-tables/" + staged.id + "/credentials");
+    assertThat(JSON.readTree(credentials.body()).get("storage-credentials")).isEmpty();
+    Writer table = Writer.created(server);
+    for (String operation : List.of("READ", "READ_WRITE")) {
+      Answer answer = table.http.get(table.path() + "/credentials?operation=" + operation);
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(JSON.readTree(answer.body()).get("storage-credentials")).isEmpty();
+    }
+    message(table.http.get(table.path() + "/credentials"), 400, "BadRequestException");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tidegate.commits;
+
+import org.jspecify.annotations.NullMarked;
