@@ -95,29 +95,36 @@ record EventSql(String schema) {
     return "SELECT version FROM %s.streams WHERE category = ? AND id = ?".formatted(schema);
   }
 
-  /** How far the feed goes now: the last event below every running transaction. */
+  /**
+   * How far the feed goes now: the last event below every running transaction, and whether there
+   * are events beyond it. Each is one step into the index, however long the feed is.
+   */
   String horizon() {
     return """
     SELECT gate.epoch AS current_epoch, gate.txid::text AS oldest_running,
            last.epoch, last.txid::text AS txid, last.position,
-           EXISTS (SELECT FROM %1$s.events e WHERE (e.epoch, e.txid) >= (gate.epoch, gate.txid))
-             AS held
+           coalesce((newest.epoch, newest.txid) >= (gate.epoch, gate.txid), false) AS held
       FROM (SELECT (SELECT max(epoch) FROM %1$s.feed_epochs) AS epoch,
                    pg_snapshot_xmin(pg_current_snapshot()) AS txid) gate
       LEFT JOIN LATERAL (
            SELECT e.epoch, e.txid, e.position FROM %1$s.events e
             WHERE (e.epoch, e.txid) < (gate.epoch, gate.txid)
-            ORDER BY e.epoch DESC, e.txid DESC, e.position DESC LIMIT 1) last ON true\
+            ORDER BY e.epoch DESC, e.txid DESC, e.position DESC LIMIT 1) last ON true
+      LEFT JOIN LATERAL (
+           SELECT e.epoch, e.txid FROM %1$s.events e
+            ORDER BY e.epoch DESC, e.txid DESC, e.position DESC LIMIT 1) newest ON true\
     """
         .formatted(schema);
   }
 
+  /** How many microseconds ago the first event beyond the horizon was recorded, if there is one. */
   String feedLag() {
     return """
-    SELECT coalesce(extract(epoch FROM clock_timestamp() - min(e.recorded_at)) * 1000000, 0)::bigint
+    SELECT (extract(epoch FROM clock_timestamp() - e.recorded_at) * 1000000)::bigint AS lag
       FROM %1$s.events e
      WHERE (e.epoch, e.txid) >= ((SELECT max(epoch) FROM %1$s.feed_epochs),
-                                 pg_snapshot_xmin(pg_current_snapshot()))\
+                                 pg_snapshot_xmin(pg_current_snapshot()))
+     ORDER BY e.epoch, e.txid, e.position LIMIT 1\
     """
         .formatted(schema);
   }

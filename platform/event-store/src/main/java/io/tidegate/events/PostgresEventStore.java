@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -239,9 +240,11 @@ public final class PostgresEventStore implements EventStore {
           },
           columns.arguments(storable(metadata.principal()), storable(metadata.requestId())));
     } catch (DuplicateKeyException e) {
-      // The stream's row and its events disagree: the unique constraint has the last word.
+      // The stream's row and its events disagree; the unique constraint has the last word. An
+      // event has the version that the first new one was to get, or a later one.
       StreamAppend append = appends.getFirst();
-      WrongVersionException wrong = wrongVersion(append, OptionalLong.empty());
+      WrongVersionException wrong =
+          wrongVersion(append, OptionalLong.of(firstVersions.getOrDefault(append.stream(), 0L)));
       wrong.addSuppressed(e);
       throw wrong;
     }
@@ -430,8 +433,10 @@ public final class PostgresEventStore implements EventStore {
   @Override
   public Duration feedLag() {
     epochs.ensureCurrent();
-    Long micros = jdbc.queryForObject(sql.feedLag(), Long.class);
-    return Duration.ofNanos(Math.max(0, micros == null ? 0 : micros) * 1_000);
+    return jdbc.query(sql.feedLag(), (row, number) -> row.getLong("lag")).stream()
+        .findFirst()
+        .map(micros -> Duration.of(Math.max(0, micros), ChronoUnit.MICROS))
+        .orElse(Duration.ZERO);
   }
 
   String schema() {

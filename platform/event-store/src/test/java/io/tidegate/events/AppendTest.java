@@ -110,6 +110,15 @@ class AppendTest {
   }
 
   @Test
+  void theUniqueConstraintHasTheLastWord() {
+    fixture.append(deposit("spoilt", ExpectedVersion.noStream(), 1, 2));
+    fixture.jdbc.sql("UPDATE ledger.streams SET version = 0 WHERE id = 'spoilt'").update();
+
+    assertThat(wrong(deposit("spoilt", ExpectedVersion.exactly(0), 3)).actual()).hasValue(1);
+    assertThat(fixture.store.readStream(account("spoilt"), 0, 9)).hasSize(2);
+  }
+
+  @Test
   void refusesWhatItCannotDoSafely() {
     List<StreamAppend> append = List.of(deposit("refused", ExpectedVersion.any(), 1));
     assertThatThrownBy(() -> fixture.store.append(append, ALICE))
