@@ -50,7 +50,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.jspecify.annotations.Nullable;
 
 /** Reads tables with Delta Kernel alone: what our own reading is measured by. */
-final class KernelReader {
+public final class KernelReader {
   private final Engine engine;
 
   private KernelReader(Engine engine) {
@@ -58,7 +58,7 @@ final class KernelReader {
   }
 
   /** Kernel as it comes, with its own access to files. */
-  static KernelReader stock() {
+  public static KernelReader stock() {
     return new KernelReader(DefaultEngine.create(new Configuration()));
   }
 
@@ -71,7 +71,8 @@ final class KernelReader {
     return engine;
   }
 
-  Snapshot snapshot(Path table) {
+  /** The latest version of a table. */
+  public Snapshot snapshot(Path table) {
     return TableManager.loadSnapshot(uri(table)).build(engine);
   }
 
@@ -110,7 +111,7 @@ final class KernelReader {
   }
 
   /** Every row of a version as text, sorted. */
-  List<String> rows(Snapshot snapshot) throws IOException {
+  public List<String> rows(Snapshot snapshot) throws IOException {
     List<String> rows = new ArrayList<>();
     Scan scan = snapshot.getScanBuilder().build();
     Row state = scan.getScanState(engine);
@@ -142,7 +143,7 @@ final class KernelReader {
   }
 
   /** Every row of the Parquet files of a folder as text, sorted. */
-  List<String> rows(Path folder, StructType schema) throws IOException {
+  public List<String> rows(Path folder, StructType schema) throws IOException {
     List<String> rows = new ArrayList<>();
     List<Path> files;
     try (Stream<Path> children = Files.list(folder)) {
