@@ -12,6 +12,7 @@ import io.tidegate.ports.NewTable;
 import io.tidegate.ports.SchemaAccess;
 import io.tidegate.ports.TableAccess;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ final class FakeCatalog implements CatalogDirectory, EventFeed {
   private final Map<UUID, Set<Privilege>> metastore = new ConcurrentHashMap<>();
   private final Map<UUID, TableAccess> tables = new ConcurrentHashMap<>();
   private final Map<UUID, Set<UUID>> readers = new ConcurrentHashMap<>();
+  private final Set<String> schemas = ConcurrentHashMap.newKeySet();
   private final List<FeedEvent> events = new ArrayList<>();
   private volatile boolean down;
 
@@ -74,8 +76,17 @@ final class FakeCatalog implements CatalogDirectory, EventFeed {
             Set.of(),
             false);
     tables.put(table.id(), table);
+    if (schemas.add(catalog + "." + schema)) {
+      ObjectNode created = JsonMapper.shared().createObjectNode();
+      created.put("schema_id", id(catalog + "." + schema).toString());
+      created.put("catalog_id", id(catalog).toString());
+      created.put("catalog", catalog);
+      created.put("name", schema);
+      tell("SchemaCreated", table, created);
+    }
     ObjectNode data = JsonMapper.shared().createObjectNode();
     data.put("table_id", table.id().toString());
+    data.put("schema_id", id(catalog + "." + schema).toString());
     data.put("catalog", catalog);
     data.put("schema", schema);
     data.put("name", name);
@@ -118,6 +129,27 @@ final class FakeCatalog implements CatalogDirectory, EventFeed {
     data.put("name", old.name());
     data.put("new_name", newName);
     tell("TableRenamed", old, data);
+  }
+
+  private static UUID id(String name) {
+    return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Tells that the catalog of a table has another name; its tables are not looked up again. */
+  void renameCatalog(TableAccess table, String newName) {
+    ObjectNode data = JsonMapper.shared().createObjectNode();
+    data.put("catalog_id", id(table.catalog()).toString());
+    data.put("name", newName);
+    tell("CatalogUpdated", table, data);
+  }
+
+  /** Tells that the schema of a table has another name. */
+  void renameSchema(TableAccess table, String catalog, String newName) {
+    ObjectNode data = JsonMapper.shared().createObjectNode();
+    data.put("schema_id", id(table.catalog() + "." + table.schema()).toString());
+    data.put("catalog", catalog);
+    data.put("name", newName);
+    tell("SchemaUpdated", table, data);
   }
 
   void drop(TableAccess table) {

@@ -9,8 +9,8 @@ import io.tidegate.ports.TableAccess;
 import io.tidegate.ports.TableAccess.Type;
 import io.tidegate.sharing.Gateway.Answer;
 import io.tidegate.sharing.Sharing.Holder;
-import io.tidegate.sharing.files.FileOutsideTableException;
 import io.tidegate.sharing.files.FileUrls;
+import io.tidegate.sharing.files.UnservableFileException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +24,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Data files by signed URL. */
@@ -219,7 +220,7 @@ class FilesTest {
   void aFileOutsideTheTableIsNeitherSignedNorServed() throws Exception {
     FileUrls.Signer signer = signer(Instant.now().plusSeconds(60));
     assertThatThrownBy(() -> signer.url(URI.create("file:///etc/passwd")))
-        .isInstanceOf(FileOutsideTableException.class);
+        .isInstanceOf(UnservableFileException.class);
     // Even with a good signature, the way out is closed.
     Path secret = gateway.tables.resolve(Tables.unique("secret"));
     Files.writeString(secret, "not yours");
@@ -293,8 +294,18 @@ class FilesTest {
         .containsExactlyInAnyOrderElementsOf(paths);
   }
 
-  @Test
-  void aTableWithAFileElsewhereIsRefused() {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "LOCATIONp=a/part-0.parquet",
+        "http://127.0.0.1:1/x.parquet",
+        "s3://bucket/x.parquet",
+        "/etc/passwd",
+        "x:///",
+        "x://",
+        "file://",
+      })
+  void aTableWithAFileElsewhereIsRefused(String path) {
     String name = Tables.unique("elsewhere");
     Path folder = gateway.tables.resolve(name);
     Tables.commit(
@@ -302,12 +313,12 @@ class FilesTest {
         0,
         Tables.PLAIN_PROTOCOL,
         Tables.METADATA,
-        Tables.add(table.location() + "p=a/part-0.parquet", "a", 13, 0, 1, 1));
+        Tables.add(path.replace("LOCATION", table.location().toString()), "a", 13, 0, 1, 1));
     TableAccess clone = gateway.catalog.add("main", "sales", name, folder.toUri(), Type.EXTERNAL);
     sharing.add(share, clone);
     Answer answer =
         gateway.as(recipient.token(), "POST", Sharing.path(share, clone) + "/query", "{}");
     assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.json().get("message").asString()).contains("outside its own folder");
+    assertThat(answer.json().get("message").asString()).contains("the table");
   }
 }

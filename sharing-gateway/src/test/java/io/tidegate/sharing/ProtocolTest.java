@@ -206,6 +206,43 @@ class ProtocolTest {
   }
 
   @Test
+  void renamedCatalogsAndSchemasAreKnownToTheirTables() {
+    String share = sharing.share();
+    TableAccess sample = tables.small(Type.EXTERNAL);
+    TableAccess table =
+        gateway.catalog.add(
+            Tables.unique("catalog"), "before", "t", sample.location(), Type.EXTERNAL);
+    sharing.add(share, table);
+    String renamed = Tables.unique("catalog");
+    gateway.catalog.renameCatalog(table, renamed);
+    gateway.catalog.renameSchema(table, renamed, "after");
+    Gateway.await(
+        "the new name",
+        () ->
+            sharing.update(share, "UPDATE", Map.of("name", renamed + ".after.t")).status() == 200);
+    Holder recipient = sharing.recipientOf(share);
+    assertThat(names(get(recipient, "/shares/" + share + "/schemas/before/tables").json()))
+        .containsExactly("t");
+  }
+
+  @Test
+  void theApiIsDescribed() {
+    JsonNode api = gateway.send("GET", gateway.url + "/openapi/sharing", null).json();
+    assertThat(api.get("paths").propertyNames())
+        .contains(
+            SHARES,
+            SHARES + "/{name}/permissions",
+            RECIPIENTS + "/{name}/rotate-token",
+            "/delta-sharing/shares/{share}/schemas/{schema}/tables/{table}/query",
+            "/delta-sharing/files/{share}/{table}/{name}",
+            "/api/2.1/unity-catalog/public/data_sharing_activation/{link}");
+    JsonNode list = api.get("paths").get("/delta-sharing/shares").get("get");
+    List<String> parameters = new ArrayList<>();
+    list.get("parameters").forEach(parameter -> parameters.add(parameter.get("name").asString()));
+    assertThat(parameters).containsExactlyInAnyOrder("maxResults", "pageToken");
+  }
+
+  @Test
   void revocationTakesEffectAtOnce() {
     String share = sharing.share();
     TableAccess table = tables.small(Type.EXTERNAL);

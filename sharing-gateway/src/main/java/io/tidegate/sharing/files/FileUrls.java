@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import javax.crypto.Mac;
@@ -88,7 +89,7 @@ public class FileUrls {
     /**
      * The URL of a file.
      *
-     * @throws FileOutsideTableException if the file is not below the table's folder
+     * @throws UnservableFileException if the file is not below the table's folder
      */
     public String url(URI file) {
       String path = below(folder, file);
@@ -153,9 +154,10 @@ public class FileUrls {
     String path = file.getRawPath();
     if (parent == null
         || path == null
-        || !folder.getScheme().equals(file.getScheme())
+        || !Objects.equals(folder.getScheme(), file.getScheme())
         || !path.startsWith(parent)) {
-      throw new FileOutsideTableException();
+      throw new UnservableFileException(
+          "the table has a data file outside its own folder, which cannot be shared");
     }
     return path.substring(parent.length());
   }

@@ -13,7 +13,7 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("tidegate.sharing")
 record SharingLimits(
-    @DefaultValue("1h") Duration urlLifetime, @DefaultValue("128MB") DataSize snapshotCache) {
+    @DefaultValue("1h") Duration urlLifetime, @DefaultValue("64MB") DataSize snapshotCache) {
   SharingLimits {
     if (urlLifetime.isNegative() || urlLifetime.isZero()) {
       throw new IllegalArgumentException("tidegate.sharing.url-lifetime must be positive");

@@ -9,9 +9,9 @@ import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.web.RequestId;
 import io.tidegate.sharing.events.SharingEvent.SharedTableQueried;
-import io.tidegate.sharing.files.FileOutsideTableException;
 import io.tidegate.sharing.files.FileUrls;
 import io.tidegate.sharing.files.FileUrls.Signer;
+import io.tidegate.sharing.files.UnservableFileException;
 import io.tidegate.sharing.naming.PublicUrl;
 import io.tidegate.sharing.recipients.RecipientCaller;
 import jakarta.servlet.http.HttpServletRequest;
@@ -202,7 +202,7 @@ class TableController {
       }
       answer.flush();
       completed = true;
-    } catch (FileOutsideTableException e) {
+    } catch (UnservableFileException e) {
       String message = readable.sharedName() + ": " + e.getMessage();
       ApiException refused = new ApiException(ErrorCode.UNSUPPORTED_TABLE, message);
       if (!response.isCommitted() || !client.endStreamAction()) {

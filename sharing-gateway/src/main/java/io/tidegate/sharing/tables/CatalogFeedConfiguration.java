@@ -14,7 +14,13 @@ import org.springframework.transaction.PlatformTransactionManager;
 @Configuration(proxyBeanMethods = false)
 class CatalogFeedConfiguration {
   private static final Set<String> TYPES =
-      Set.of("TableRegistered", "TableRenamed", "TableDropped");
+      Set.of(
+          "CatalogUpdated",
+          "SchemaCreated",
+          "SchemaUpdated",
+          "TableRegistered",
+          "TableRenamed",
+          "TableDropped");
 
   @Bean
   FeedSubscriber sharingCatalogSubscriber(
