@@ -1,0 +1,220 @@
+package io.tidegate.standalone;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The three services as processes of their own, each with a database role that reaches its own
+ * schema alone, behind one entry port.
+ */
+final class SeparateServices implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  /** The services, in the order in which they are started. */
+  private enum Service {
+    CATALOG("catalog-service", "catalog"),
+    COMMITS("commit-service", "commits"),
+    SHARING("sharing-gateway", "sharing");
+
+    private final String application;
+    private final String role;
+
+    Service(String application, String role) {
+      this.application = application;
+      this.role = role;
+    }
+  }
+
+  private final List<SupervisedProcess> processes = new ArrayList<>();
+
+  private SeparateServices() {}
+
+  /** Starts the processes; they answer through the entry when this returns. */
+  static SeparateServices start(UpOptions options, DataFolder folder, EmbeddedDatabase database) {
+    SeparateServices services = new SeparateServices();
+    try {
+      Path project = project();
+      EntryProxy entry = EntryProxy.find(folder, project);
+      createRoles(project, folder, database);
+      Map<Service, Integer> ports = freePorts();
+      Map<Service, SupervisedProcess> started = new EnumMap<>(Service.class);
+      for (Service service : Service.values()) {
+        SupervisedProcess process =
+            new SupervisedProcess(
+                service.application,
+                command(project, service),
+                environment(service, options, folder, database, ports),
+                folder);
+        services.processes.add(process);
+        started.put(service, process);
+      }
+      started.forEach(
+          (service, process) ->
+              process.awaitReady(() -> isReady(ports.getOrDefault(service, 0)), PATIENCE));
+      SupervisedProcess proxy =
+          entry.start(
+              options,
+              address(ports, Service.CATALOG),
+              address(ports, Service.COMMITS),
+              address(ports, Service.SHARING));
+      services.processes.add(proxy);
+      proxy.awaitReady(() -> answers(URI.create(options.url() + "/health/catalog")), PATIENCE);
+      return services;
+    } catch (IOException | SQLException e) {
+      services.close();
+      throw new StartFailure("The separate services cannot be started: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      services.close();
+      throw e;
+    }
+  }
+
+  private static Path project() {
+    String home = System.getProperty("tidegate.home");
+    if (home == null) {
+      throw new StartFailure("--separate needs the launcher, which says where the project is");
+    }
+    return Path.of(home);
+  }
+
+  private static List<String> command(Path project, Service service) {
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    Path jar =
+        project.resolve(service.application).resolve("target/app").resolve(service.application + ".jar");
+    return List.of(
+        java.toString(),
+        "-XX:+UseSerialGC",
+        "-Xmx384m",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:SharedArchiveFile=" + jar.resolveSibling(service.application + ".jsa"),
+        "-XX:+AutoCreateSharedArchive",
+        "-jar",
+        jar.toString());
+  }
+
+  // Secrets go through the environment, which other users cannot see, and not the command line.
+  private static Map<String, String> environment(
+      Service service,
+      UpOptions options,
+      DataFolder folder,
+      EmbeddedDatabase database,
+      Map<Service, Integer> ports) {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("SERVER_ADDRESS", "127.0.0.1");
+    environment.put("SERVER_PORT", Integer.toString(ports.getOrDefault(service, 0)));
+    environment.put("SPRING_DATASOURCE_URL", database.url());
+    environment.put("SPRING_DATASOURCE_USERNAME", service.role);
+    environment.put("SPRING_DATASOURCE_PASSWORD", folder.secret(service.role + ".password"));
+    environment.put("SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE", "10");
+    environment.put("SPRING_MAIN_BANNER_MODE", "off");
+    environment.put("TIDEGATE_SERVICE_TOKEN", folder.secret("service.token"));
+    environment.put("TIDEGATE_MANAGED_ROOT", folder.tables().toString());
+    List<String> roots = StandaloneServer.roots(options, folder);
+    for (int i = 0; i < roots.size(); i++) {
+      environment.put("TIDEGATE_LOCAL_ROOTS_" + i + "_", roots.get(i));
+    }
+    environment.put("TIDEGATE_EXIT_WITH_PARENT", "true");
+    if (service == Service.CATALOG) {
+      environment.put("TIDEGATE_ADMIN_TOKEN_FILE", folder.adminToken().toString());
+    } else {
+      environment.put("TIDEGATE_CATALOG_URL", "http://" + address(ports, Service.CATALOG));
+    }
+    if (service != Service.COMMITS) {
+      environment.put("TIDEGATE_COMMIT_URL", "http://" + address(ports, Service.COMMITS));
+    }
+    return environment;
+  }
+
+  private static String address(Map<Service, Integer> ports, Service service) {
+    return "127.0.0.1:" + ports.get(service);
+  }
+
+  // deploy/roles.sql is written for psql, which docker-compose uses; its variables are filled here.
+  private static void createRoles(Path project, DataFolder folder, EmbeddedDatabase database)
+      throws IOException, SQLException {
+    try (Connection connection = database.superuser();
+        Statement statement = connection.createStatement()) {
+      try (ResultSet row =
+          statement.executeQuery("SELECT count(*) FROM pg_roles WHERE rolname = 'catalog'")) {
+        row.next();
+        if (row.getInt(1) > 0) {
+          return;
+        }
+      }
+      String script = Files.readString(project.resolve("deploy/roles.sql"));
+      for (Service service : Service.values()) {
+        script =
+            script.replace(
+                ":'" + service.role + "_password'",
+                "'" + folder.secret(service.role + ".password") + "'");
+      }
+      connection.setAutoCommit(false);
+      statement.execute(script);
+      connection.commit();
+    }
+  }
+
+  private static Map<Service, Integer> freePorts() throws IOException {
+    Map<Service, Integer> ports = new EnumMap<>(Service.class);
+    List<ServerSocket> held = new ArrayList<>();
+    try {
+      for (Service service : Service.values()) {
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        held.add(socket);
+        ports.put(service, socket.getLocalPort());
+      }
+    } finally {
+      for (ServerSocket socket : held) {
+        socket.close();
+      }
+    }
+    return ports;
+  }
+
+  private static boolean isReady(int port) {
+    return answers(URI.create("http://127.0.0.1:" + port + "/actuator/health/readiness"));
+  }
+
+  private static boolean answers(URI uri) {
+    try (HttpClient client =
+        HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build()) {
+      HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build();
+      return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StartFailure("Interrupted while the services started", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    // All are asked first, so that they stop side by side.
+    processes.reversed().forEach(SupervisedProcess::stop);
+    for (SupervisedProcess process : processes.reversed()) {
+      try {
+        process.close();
+      } catch (IOException e) {
+        System.err.println("tidegate: while stopping: " + e.getMessage());
+      }
+    }
+  }
+}
