@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * gives null for what cannot be compared.
  */
 abstract class Domain<T> {
-  /** Statistics may cut a text after 32 characters. */
-  private static final int UNCUT_TEXT = 32;
-
   /** Statistics of decimals may have gone through a double. */
   private static final BigDecimal DOUBLE_PRECISION = new BigDecimal("1e-15");
 
@@ -68,11 +65,6 @@ abstract class Domain<T> {
   }
 
   abstract int compare(T first, T second);
-
-  /** Whether a file whose bounds both are this value holds nothing else. */
-  boolean tight(T value) {
-    return true;
-  }
 
   private static @Nullable BigDecimal number(Literal literal) {
     return switch (literal) {
@@ -199,11 +191,6 @@ abstract class Domain<T> {
         }
       }
       return Integer.compare(first.length(), second.length());
-    }
-
-    @Override
-    boolean tight(String value) {
-      return value.length() < UNCUT_TEXT;
     }
   }
 

@@ -210,7 +210,7 @@ final class FilePruner implements FileIndex.Filter {
       int toMin = min == null ? 1 : domain.compare(value, min);
       int toMax = max == null ? -1 : domain.compare(value, max);
       boolean canEqual = toMin >= 0 && toMax <= 0;
-      boolean onlyEqual = toMin == 0 && toMax == 0 && (known.exact() || domain.tight(value));
+      boolean onlyEqual = toMin == 0 && toMax == 0;
       return switch (predicate.operator()) {
         case EQUAL -> Outcome.of(canEqual, !onlyEqual);
         case NOT_EQUAL -> Outcome.of(!onlyEqual, canEqual);

@@ -112,11 +112,11 @@ final class VersionTimes {
 
   private long time(int place) throws IOException {
     long version = commits.get(place).version();
-    if (version == latest.version()) {
-      return latest.timestamp();
-    }
     if (version < inCommitFrom) {
       return adjusted[place];
+    }
+    if (version == latest.version()) {
+      return latest.timestamp();
     }
     Long known = read.get(version);
     if (known == null) {
