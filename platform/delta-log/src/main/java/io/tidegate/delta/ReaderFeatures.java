@@ -12,6 +12,7 @@ public final class ReaderFeatures {
           "catalogManaged",
           "columnMapping",
           "deletionVectors",
+          "geospatial",
           "timestampNtz",
           "typeWidening",
           "typeWidening-preview",
