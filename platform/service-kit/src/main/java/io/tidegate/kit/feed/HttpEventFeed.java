@@ -5,12 +5,15 @@ import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.web.ServiceClient;
 import java.time.Duration;
 import java.util.Set;
+import org.springframework.web.client.RestClient;
 
 /** The feed of a service in another process. */
 public final class HttpEventFeed implements EventFeed {
-  private static final Duration MAX_WAIT = Duration.ofSeconds(20);
+  /** Longer waits end early: a service that hangs is to be noticed. */
+  private static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
   private final ServiceClient client;
+  private final RestClient rest;
   private final String path;
 
   /**
@@ -19,6 +22,7 @@ public final class HttpEventFeed implements EventFeed {
    */
   public HttpEventFeed(ServiceClient client, String path) {
     this.client = client;
+    this.rest = client.waiting(MAX_WAIT);
     this.path = path;
   }
 
@@ -27,9 +31,7 @@ public final class HttpEventFeed implements EventFeed {
       String after, Set<String> types, Set<String> securables, int limit, Duration wait) {
     Duration bounded = wait.compareTo(MAX_WAIT) > 0 ? MAX_WAIT : wait;
     FeedEventPage page =
-        client
-            .waiting(bounded)
-            .get()
+        rest.get()
             .uri(uri ->
                 uri.path(path)
                     .queryParam("after", "{after}")
