@@ -233,9 +233,18 @@ public final class ProjectionRebuilder {
 
     private void createBeside() {
       for (String table : tables) {
+        // LIKE takes all but the storage parameters.
+        String parameters =
+            jdbc.queryForObject(
+                """
+                SELECT coalesce('WITH (' || array_to_string(reloptions, ', ') || ')', '')
+                  FROM pg_class WHERE oid = ?::regclass\
+                """,
+                String.class,
+                schema + "." + table);
         jdbc.execute(
-            "CREATE TABLE %s (LIKE %s.%s INCLUDING ALL)"
-                .formatted(beside.table(table), schema, table));
+            "CREATE TABLE %s (LIKE %s.%s INCLUDING ALL) %s"
+                .formatted(beside.table(table), schema, table, parameters));
       }
     }
 

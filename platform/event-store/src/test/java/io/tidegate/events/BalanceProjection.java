@@ -19,7 +19,8 @@ final class BalanceProjection implements Projection {
             CREATE TABLE ledger.balances (
               account text CONSTRAINT balances_one_per_account PRIMARY KEY,
               amount bigint NOT NULL,
-              movements bigint NOT NULL CONSTRAINT balances_moved CHECK (movements > 0))\
+              movements bigint NOT NULL CONSTRAINT balances_moved CHECK (movements > 0))
+              WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05)\
             """)
         .update();
     jdbc.sql("CREATE INDEX poorest_first ON ledger.balances (amount) WHERE amount < 0").update();

@@ -50,7 +50,7 @@ class ProjectionRebuilderTest {
         .jdbc
         .sql(
             """
-            SELECT concat(c.relkind, ' ', c.relname) FROM pg_class c
+            SELECT concat(c.relkind, ' ', c.relname, ' ', c.reloptions) FROM pg_class c
              WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind IN ('r', 'i')
              UNION ALL
             SELECT 'constraint ' || conname FROM pg_constraint
