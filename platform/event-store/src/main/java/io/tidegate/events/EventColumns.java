@@ -17,28 +17,15 @@ final class EventColumns {
       String type,
       int schemaVersion,
       String json,
-      Event event,
       @Nullable String securable) {}
 
   private final List<Draft> drafts = new ArrayList<>();
 
   Draft add(
-      StreamId stream,
-      long version,
-      EventType type,
-      String json,
-      NewEvent event,
-      @Nullable String securable) {
+      StreamId stream, long version, EventType type, String json, @Nullable String securable) {
     Draft draft =
         new Draft(
-            UUID.randomUUID(),
-            stream,
-            version,
-            type.name(),
-            type.schemaVersion(),
-            json,
-            event.event(),
-            securable);
+            UUID.randomUUID(), stream, version, type.name(), type.schemaVersion(), json, securable);
     drafts.add(draft);
     return draft;
   }

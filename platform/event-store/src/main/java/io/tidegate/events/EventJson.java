@@ -29,10 +29,6 @@ final class EventJson {
     return MAPPER.writeValueAsString(event);
   }
 
-  JsonNode parse(String json) {
-    return MAPPER.readTree(json);
-  }
-
   Read read(String name, int schemaVersion, String json) {
     EventType type = types.named(name);
     if (schemaVersion > type.schemaVersion()) {

@@ -78,7 +78,7 @@ record EventSql(String schema) {
            WITH ORDINALITY AS n(id, category, stream_id, version, type, schema_version, data,
                                 securable, ordinal)
      ORDER BY n.ordinal
-    RETURNING id, epoch, txid::text AS txid, position, recorded_at\
+    RETURNING id, epoch, txid::text AS txid, position, data::text AS data, recorded_at\
     """
         .formatted(schema);
   }

@@ -14,7 +14,7 @@ public interface EventStore extends AutoCloseable {
    * @param appends at most one per stream; rows are locked in the order of the stream ids, so that
    *     appenders do not deadlock
    * @param metadata who causes the events
-   * @return the recorded events, in the order given
+   * @return the recorded events, in the order given, exactly as they will be read
    * @throws WrongVersionException if a stream is not at its expected version; the transaction is
    *     then good only for a rollback, and a commit of it is refused
    * @throws IllegalArgumentException if two appends name the same stream, or a text holds the

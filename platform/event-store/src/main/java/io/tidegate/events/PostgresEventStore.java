@@ -224,11 +224,10 @@ public final class PostgresEventStore implements EventStore {
                 version++,
                 json.typeOf(event.event()),
                 text,
-                event,
                 event.securable() == null ? null : storable(event.securable())));
       }
     }
-    record Place(FeedPlace place, OffsetDateTime recordedAt) {}
+    record Place(FeedPlace place, String json, OffsetDateTime recordedAt) {}
     Map<UUID, Place> places = new HashMap<>();
     try {
       jdbc.query(
@@ -236,7 +235,10 @@ public final class PostgresEventStore implements EventStore {
           row -> {
             places.put(
                 row.getObject("id", UUID.class),
-                new Place(EventSql.place(row), row.getObject("recorded_at", OffsetDateTime.class)));
+                new Place(
+                    EventSql.place(row),
+                    row.getString("data"),
+                    row.getObject("recorded_at", OffsetDateTime.class)));
           },
           columns.arguments(storable(metadata.principal()), storable(metadata.requestId())));
     } catch (DuplicateKeyException e) {
@@ -254,6 +256,8 @@ public final class PostgresEventStore implements EventStore {
       if (place == null) {
         throw new IllegalStateException("The database did not return event " + draft.id());
       }
+      // As it will be read, so that a projection sees the same now and when it is rebuilt.
+      EventJson.Read read = json.read(draft.type(), draft.schemaVersion(), place.json());
       recorded.add(
           new RecordedEvent(
               draft.id(),
@@ -261,8 +265,8 @@ public final class PostgresEventStore implements EventStore {
               draft.version(),
               place.place().cursor(schema),
               draft.type(),
-              json.parse(draft.json()),
-              draft.event(),
+              read.data(),
+              read.event(),
               metadata,
               draft.securable(),
               place.recordedAt().toInstant()));

@@ -8,14 +8,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidegate.events.StoreFixture.Deposited;
 import io.tidegate.events.StoreFixture.Withdrawn;
+import io.tidegate.testing.TestDatabase;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.JsonNode;
 
 class AppendTest {
   private static StoreFixture fixture;
@@ -116,6 +122,51 @@ class AppendTest {
 
     assertThat(wrong(deposit("spoilt", ExpectedVersion.exactly(0), 3)).actual()).hasValue(1);
     assertThat(fixture.store.readStream(account("spoilt"), 0, 9)).hasSize(2);
+  }
+
+  /** What JSON does not tell apart: a null node from none, orders of keys. */
+  record Described(@Nullable JsonNode note, Map<String, Integer> numbers) implements Event {}
+
+  @Test
+  void projectionsSeeAnEventAsItWillBeRead() {
+    List<Event> seen = new ArrayList<>();
+    Projection noting =
+        new Projection() {
+          @Override
+          public String name() {
+            return "noting";
+          }
+
+          @Override
+          public List<String> tables() {
+            return List.of();
+          }
+
+          @Override
+          public void apply(RecordedEvent event, Target target) {
+            seen.add(event.event());
+          }
+        };
+    Map<String, Integer> numbers = new LinkedHashMap<>();
+    numbers.put("longest", 1);
+    numbers.put("b", 2);
+    EventTypes types = EventTypes.builder().add(Described.class).build();
+    try (StoreFixture other =
+        new StoreFixture(StoreFixture.dataSource(TestDatabase.create()), types, noting)) {
+      List<RecordedEvent> appended =
+          other.append(
+              StreamAppend.of(
+                  account("described"),
+                  ExpectedVersion.any(),
+                  new Described(null, numbers),
+                  "described"));
+      List<RecordedEvent> read = other.store.readStream(account("described"), 0, 1);
+
+      assertThat(appended).isEqualTo(read);
+      assertThat(seen).containsExactly(read.getFirst().event());
+      // Equal maps may differ in their order, which a projection could store.
+      assertThat(String.valueOf(seen)).isEqualTo(String.valueOf(List.of(read.getFirst().event())));
+    }
   }
 
   @Test
