@@ -4,14 +4,15 @@ import static io.tidegate.commits.Texts.invalid;
 
 import io.tidegate.delta.CommitFile;
 import io.tidegate.delta.DeltaTableException;
+import io.tidegate.delta.TableSchema;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
-import io.tidegate.objects.ObjectInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
@@ -21,6 +22,9 @@ import tools.jackson.databind.JsonNode;
 class CommitReader {
   private static final CommitFile.Limits LIMITS =
       new CommitFile.Limits(1L << 30, 64 << 20, 10_000_000);
+
+  private static final int MAX_TRANSACTION = 200;
+  private static final int MAX_OPERATION = 200;
 
   private final TableStorage storage;
 
@@ -48,15 +52,6 @@ class CommitReader {
     }
   }
 
-  /** How long a file is; empty if there is none. */
-  Optional<Long> size(URI file, String name) {
-    try {
-      return storage.store().head(file).map(ObjectInfo::size);
-    } catch (IOException e) {
-      throw unreadable(name, e);
-    }
-  }
-
   private static ApiException unreadable(String name, IOException cause) {
     ApiException failure =
         new ApiException(
@@ -79,6 +74,11 @@ class CommitReader {
     if (transaction == null || transaction.isBlank()) {
       throw invalid("The commit " + name + " has no commitInfo.txnId");
     }
+    if (transaction.length() > MAX_TRANSACTION || !Texts.storable(transaction)) {
+      throw invalid(
+          "The commitInfo.txnId of the commit %s is longer than %d characters, or not plain text"
+              .formatted(name, MAX_TRANSACTION));
+    }
     Long timestamp = info.inCommitTimestamp();
     if (timestamp == null || timestamp <= 0) {
       throw invalid("The commit " + name + " has no commitInfo.inCommitTimestamp");
@@ -94,6 +94,38 @@ class CommitReader {
   static @Nullable String operation(CommitFile commit) {
     var info = commit.commitInfo();
     JsonNode operation = info == null ? null : info.json().get("operation");
-    return operation == null || !operation.isString() ? null : operation.asString();
+    if (operation == null || !operation.isString() || !Texts.storable(operation.asString())) {
+      return null;
+    }
+    String text = operation.asString();
+    return text.length() <= MAX_OPERATION ? text : text.substring(0, MAX_OPERATION);
+  }
+
+  /**
+   * Passes if what describes a table can be kept and shown.
+   *
+   * @throws ApiException INVALID_ARGUMENT naming the commit and what of it is wrong
+   */
+  static void requireSane(TableMetadata metadata, String name) {
+    Stream<String> texts =
+        Stream.of(
+                Stream.of(metadata.schemaString(), String.valueOf(metadata.comment())),
+                metadata.partitionColumns().stream(),
+                metadata.properties().keySet().stream(),
+                metadata.properties().values().stream(),
+                metadata.protocol().readerFeatures().stream(),
+                metadata.protocol().writerFeatures().stream(),
+                metadata.domainMetadata().keySet().stream(),
+                metadata.domainMetadata().values().stream())
+            .flatMap(each -> each);
+    if (!texts.allMatch(Texts::storable)) {
+      throw invalid(
+          "The commit " + name + " holds a character that cannot be stored, such as U+0000");
+    }
+    try {
+      TableSchema.parse(metadata.schemaString(), metadata.partitionColumns());
+    } catch (DeltaTableException e) {
+      throw invalid("The commit " + name + " has a schema that is not valid: " + e.getMessage());
+    }
   }
 }

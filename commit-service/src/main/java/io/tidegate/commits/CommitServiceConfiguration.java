@@ -66,7 +66,7 @@ public class CommitServiceConfiguration {
       PlatformTransactionManager transactions,
       ManagedTables tables) {
     return new FeedSubscriber(
-        "catalog-tables",
+        "commits-follow-catalog",
         feed,
         Set.of("TableRegistered", "TableDropped"),
         schema,

@@ -5,9 +5,10 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.tidegate.commits.TableMetadata.ProtocolVersions;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -23,8 +24,8 @@ final class DeltaApi {
   record Protocol(
       @JsonProperty("min-reader-version") @Nullable Integer minReaderVersion,
       @JsonProperty("min-writer-version") @Nullable Integer minWriterVersion,
-      @JsonProperty("reader-features") @Nullable List<String> readerFeatures,
-      @JsonProperty("writer-features") @Nullable List<String> writerFeatures) {
+      @JsonProperty("reader-features") @Nullable List<@Nullable String> readerFeatures,
+      @JsonProperty("writer-features") @Nullable List<@Nullable String> writerFeatures) {
 
     static Protocol of(ProtocolVersions protocol) {
       return new Protocol(
@@ -38,8 +39,16 @@ final class DeltaApi {
       return new ProtocolVersions(
           Texts.required(field + ".min-reader-version", minReaderVersion),
           Texts.required(field + ".min-writer-version", minWriterVersion),
-          new LinkedHashSet<>(readerFeatures == null ? List.of() : readerFeatures),
-          new LinkedHashSet<>(writerFeatures == null ? List.of() : writerFeatures));
+          features(field + ".reader-features", readerFeatures),
+          features(field + ".writer-features", writerFeatures));
+    }
+
+    private static Set<String> features(String field, @Nullable List<@Nullable String> names) {
+      Set<String> features = new HashSet<>();
+      if (names != null) {
+        names.forEach(name -> features.add(Texts.required(field + "[]", name)));
+      }
+      return features;
     }
   }
 

@@ -7,6 +7,7 @@ import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.ports.CatalogDirectory;
+import io.tidegate.ports.SchemaAccess;
 import io.tidegate.ports.TableAccess;
 import java.util.List;
 import java.util.Map;
@@ -105,13 +106,14 @@ class DeltaTablesController {
       @PathVariable String schema,
       @RequestBody DeltaApi.StagingTableRequest request) {
     String name = TableNames.required("name", request.name());
-    if (!catalog.schema(caller, catalogName, schema).mayCreateTables()) {
+    SchemaAccess access = catalog.schema(caller, catalogName, schema);
+    if (!access.mayCreateTables()) {
       throw new ApiException(
           ErrorCode.PERMISSION_DENIED,
           "The caller lacks CREATE TABLE on schema " + catalogName + "." + schema);
     }
     requireFree(caller, catalogName, schema, name);
-    StagingTable table = stagingTables.create(caller, catalogName, schema, name);
+    StagingTable table = stagingTables.create(caller, access.catalog(), access.name(), name);
     return new DeltaApi.StagingTable(
         table.id(),
         TableAccess.Type.MANAGED.name(),

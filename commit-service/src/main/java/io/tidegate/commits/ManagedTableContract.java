@@ -40,8 +40,8 @@ final class ManagedTableContract {
     return new ProtocolVersions(
         MIN_READER_VERSION,
         MIN_WRITER_VERSION,
-        new LinkedHashSet<>(READER_FEATURES),
-        new LinkedHashSet<>(WRITER_FEATURES));
+        Set.copyOf(READER_FEATURES),
+        Set.copyOf(WRITER_FEATURES));
   }
 
   static Map<String, String> requiredProperties(UUID tableId) {

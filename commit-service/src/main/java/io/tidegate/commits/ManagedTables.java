@@ -129,7 +129,7 @@ class ManagedTables {
     }
     stagingTables.claim(staged);
     TableAccess table = register(caller, staged, first);
-    open(staged.id(), first, Actors.metadata(caller));
+    open(staged.id(), table.fullName(), first, Actors.metadata(caller));
     return table;
   }
 
@@ -173,6 +173,7 @@ class ManagedTables {
         .ifPresent(violation -> {
           throw invalid("The table at location cannot be a managed one: " + violation);
         });
+    CommitReader.requireSane(metadata, name);
     return new FirstCommit(file, metadata, timestamp);
   }
 
@@ -202,7 +203,7 @@ class ManagedTables {
     Uniform.checked("uniform", request.uniform(), actual, staged.location(), 0, null);
   }
 
-  private void open(UUID id, FirstCommit first, EventMetadata actor) {
+  private void open(UUID id, String fullName, FirstCommit first, EventMetadata actor) {
     CommitFile file = first.file();
     transactions.executeWithoutResult(status -> {
       StagingTable staged = stagingTables.lock(id).orElseThrow(() -> StagingTables.gone(id));
@@ -234,7 +235,7 @@ class ManagedTables {
                       first.metadata(),
                       null,
                       staged.location().toString()),
-                  staged.catalog() + "." + staged.schema() + "." + staged.name())),
+                  fullName)),
           actor);
       stagingTables.set(id, Stage.CREATED);
     });
@@ -256,6 +257,7 @@ class ManagedTables {
     }
     open(
         id,
+        staged.fullName(),
         firstCommit(staged),
         new EventMetadata(staged.ownerName(), Actors.system().requestId()));
   }
@@ -297,7 +299,7 @@ class ManagedTables {
                       Instant.now()
                           .plus(settings.droppedFilesKept())
                           .truncatedTo(ChronoUnit.MILLIS)),
-                  staged.catalog() + "." + staged.schema() + "." + staged.name())),
+                  staged.fullName())),
           actor);
       work.add(Kind.PURGE, id, settings.droppedFilesKept());
     });

@@ -200,6 +200,9 @@ class Ratifier {
           throw invalid(
               "After the commit the table would be no managed one any more: " + violation);
         });
+    if (!after.equals(state.metadata())) {
+      CommitReader.requireSane(after, proposal.fileName());
+    }
     updates.forEach(update -> Descriptions.require(update, after));
     return new CommitRatified(
         state.id(),

@@ -75,6 +75,10 @@ class StagingTables {
       Stage stage,
       Instant expiresAt) {
 
+    String fullName() {
+      return catalog + "." + schema + "." + name;
+    }
+
     boolean isOf(Caller caller) {
       return caller.admin() || caller.principalId().equals(ownerId);
     }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,12 @@ record TableMetadata(
       int minWriterVersion,
       Set<String> readerFeatures,
       Set<String> writerFeatures) {
+
+    ProtocolVersions {
+      // In one order, so that the same protocol is always kept as the same text.
+      readerFeatures = Collections.unmodifiableSet(new TreeSet<>(readerFeatures));
+      writerFeatures = Collections.unmodifiableSet(new TreeSet<>(writerFeatures));
+    }
 
     static ProtocolVersions of(Protocol protocol) {
       return new ProtocolVersions(

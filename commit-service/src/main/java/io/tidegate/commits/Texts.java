@@ -17,6 +17,11 @@ final class Texts {
     return cut.replaceAll("\\p{Cntrl}", "?");
   }
 
+  /** Whether the database can keep a text: no U+0000, no half of a surrogate pair. */
+  static boolean storable(String text) {
+    return text.codePoints().noneMatch(point -> point == 0 || point >= 0xd800 && point <= 0xdfff);
+  }
+
   /** A field that must be there. */
   static <T> T required(String field, @Nullable T value) {
     if (value == null) {

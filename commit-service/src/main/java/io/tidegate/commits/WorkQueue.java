@@ -1,7 +1,6 @@
 package io.tidegate.commits;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.Condition;
@@ -151,18 +150,14 @@ class WorkQueue {
         .update();
   }
 
-  /** How many entries are due, and since when the oldest is. */
-  record Backlog(long entries, Duration oldest) {}
+  /** How many entries are due, and for how long the oldest has been. */
+  record Backlog(long entries, double oldestSeconds) {}
 
   Backlog backlog() {
     return jdbc.sql(
-            "SELECT count(*) AS entries, coalesce(extract(epoch FROM now() - min(due_at)), 0) AS age"
-                + " FROM commits.work WHERE due_at <= now()")
-        .query((row, number) ->
-            new Backlog(
-                row.getLong("entries"),
-                Duration.between(
-                    Instant.EPOCH, Instant.ofEpochMilli((long) (row.getDouble("age") * 1000)))))
+            "SELECT count(*) AS entries, greatest(extract(epoch FROM now() - min(due_at)), 0) AS age"
+                + " FROM commits.work WHERE due_at <= now() OR failure IS NOT NULL")
+        .query((row, number) -> new Backlog(row.getLong("entries"), row.getDouble("age")))
         .single();
   }
 

@@ -118,6 +118,9 @@ class BadRequestTest {
         400,
         INVALID,
         "protocol is");
+    Map<String, Object> nothing = new HashMap<>(Writer.protocol());
+    nothing.put("reader-features", java.util.Collections.singletonList(null));
+    refused(staged, "protocol", nothing, 400, INVALID, "protocol.reader-features[] is required");
     for (String field : List.of("name", "location", "protocol", "properties", "table-type")) {
       Map<String, Object> request = staged.creation();
       request.remove(field);

@@ -104,14 +104,18 @@ class PublisherTest {
   @Test
   void aSecondProcessPublishesWhatTheFirstLeft() throws IOException {
     Writer table = Writer.created(server);
-    Staged staged = table.stage(1, "left");
-    server.store.failWhen(call -> call.moment() == Moment.BEFORE_COPY);
-    assertThat(table.commit(staged).status()).isEqualTo(200);
-    try (CommitServer replica = server.replica()) {
-      assertThat(replica.store).isNotSameAs(server.store);
-      requirePublished(table, List.of(staged));
+    CommitWorker worker = server.context.getBean(CommitWorker.class);
+    worker.stop();
+    try {
+      Staged staged = table.stage(1, "left");
+      assertThat(table.commit(staged).status()).isEqualTo(200);
+      assertThat(table.load().get("commits")).hasSize(1);
+      try (CommitServer replica = server.replica()) {
+        assertThat(replica.context.isRunning()).isTrue();
+        requirePublished(table, List.of(staged));
+      }
     } finally {
-      server.store.failWhen(null);
+      worker.start();
     }
   }
 

@@ -284,4 +284,25 @@ class RatifyTest {
         .close(table.id, io.tidegate.kit.web.Actors.system());
     message(table.commit(staged), 404, "NoSuchTableException");
   }
+
+  @Test
+  void whatCannotBeKeptOrShownIsRefused() {
+    Writer table = Writer.created(server);
+    assertThat(message(table.commit(table.stage(1, "a\u0000b")), 400, INVALID)).contains("txnId");
+    assertThat(message(table.commit(table.stage(1, "x".repeat(201))), 400, INVALID))
+        .contains("txnId");
+    Map<String, String> properties = table.properties();
+    properties.put("note", "a\u0000b");
+    assertThat(
+            message(
+                table.commit(table.stage(1, "null", table.metadata(properties, null))),
+                400,
+                INVALID))
+        .contains("U+0000");
+    String noSchema =
+        table.metadata(table.properties(), null).replace("{\\\"type\\\":\\\"struct\\\"", "{");
+    assertThat(message(table.commit(table.stage(1, "schema", noSchema)), 400, INVALID))
+        .contains("schema");
+    assertThat(table.load().get("latest-table-version").asLong()).isZero();
+  }
 }
