@@ -117,7 +117,6 @@ class IdentityController {
   }
 
   @PostMapping("/principals")
-  @ResponseStatus(HttpStatus.CREATED)
   @Operation(summary = "Creates a user or a service principal; for administrators")
   PrincipalInfo createPrincipal(Caller caller, @RequestBody CreatePrincipal request) {
     Access.requireAdmin(caller);
@@ -225,7 +224,6 @@ class IdentityController {
   }
 
   @PostMapping("/teams")
-  @ResponseStatus(HttpStatus.CREATED)
   @Operation(summary = "Creates a team; for administrators")
   TeamInfo createTeam(Caller caller, @RequestBody CreateTeam request) {
     Access.requireAdmin(caller);
@@ -330,7 +328,6 @@ class IdentityController {
   }
 
   @PostMapping("/tokens")
-  @ResponseStatus(HttpStatus.CREATED)
   @Operation(
       summary = "Makes a token and shows it, this once",
       description = "For oneself, or for any principal as an administrator.")

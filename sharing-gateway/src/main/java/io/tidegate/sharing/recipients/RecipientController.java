@@ -24,7 +24,6 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -66,7 +65,7 @@ class RecipientController {
       description = "Needs CREATE_RECIPIENT on the metastore. The creator owns it." + ONCE)
   ResponseEntity<RecipientInfo> create(
       Caller caller, @RequestBody CreateRecipient request, HttpServletRequest http) {
-    return secret(HttpStatus.CREATED, issued(service.create(caller, request), http));
+    return secret(issued(service.create(caller, request), http));
   }
 
   @GetMapping
@@ -117,7 +116,7 @@ class RecipientController {
       @PathVariable String name,
       @RequestBody RotateToken request,
       HttpServletRequest http) {
-    return secret(HttpStatus.OK, issued(service.rotate(caller, name, request), http));
+    return secret(issued(service.rotate(caller, name, request), http));
   }
 
   @GetMapping("/{name}/share-permissions")
@@ -138,8 +137,8 @@ class RecipientController {
         page.size() > size ? PageToken.encode(Names.key(shown.getLast())) : null);
   }
 
-  private static ResponseEntity<RecipientInfo> secret(HttpStatus status, RecipientInfo body) {
-    return ResponseEntity.status(status).cacheControl(CacheControl.noStore()).body(body);
+  private static ResponseEntity<RecipientInfo> secret(RecipientInfo body) {
+    return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(body);
   }
 
   private RecipientInfo issued(Issued issued, HttpServletRequest http) {

@@ -17,7 +17,6 @@ import io.tidegate.sharing.shares.SharesApi.UpdatePermissions;
 import io.tidegate.sharing.shares.SharesApi.UpdateShare;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
@@ -26,7 +25,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
-import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 /** Shares, in the shapes of the Databricks REST API. */
@@ -43,7 +41,6 @@ class ShareController {
   }
 
   @PostMapping
-  @ResponseStatus(HttpStatus.CREATED)
   @Operation(
       summary = "Creates a share",
       description = "Needs CREATE_SHARE on the metastore. The creator owns the share.")
