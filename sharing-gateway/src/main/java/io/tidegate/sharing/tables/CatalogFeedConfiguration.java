@@ -30,7 +30,7 @@ class CatalogFeedConfiguration {
       PlatformTransactionManager transactions,
       CatalogTables tables) {
     return new FeedSubscriber(
-        "catalog-tables",
+        "sharing-follows-catalog",
         feed,
         TYPES,
         schema,
