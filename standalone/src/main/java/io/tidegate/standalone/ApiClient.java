@@ -33,7 +33,9 @@ final class ApiClient implements AutoCloseable {
   /** The object at a path, empty if there is none. */
   Optional<JsonNode> find(String path) throws IOException {
     HttpResponse<String> response = send("GET", path, null);
-    return response.statusCode() == 404 ? Optional.empty() : Optional.of(checked("GET", path, response));
+    return response.statusCode() == 404
+        ? Optional.empty()
+        : Optional.of(checked("GET", path, response));
   }
 
   JsonNode post(String path, Object body) throws IOException {

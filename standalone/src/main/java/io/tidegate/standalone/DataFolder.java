@@ -55,7 +55,12 @@ final class DataFolder implements AutoCloseable {
       return folder;
     } catch (IOException e) {
       throw new StartFailure(
-          "The data folder " + path + " cannot be used: " + e.getClass().getSimpleName() + " " + e.getMessage(),
+          "The data folder "
+              + path
+              + " cannot be used: "
+              + e.getClass().getSimpleName()
+              + " "
+              + e.getMessage(),
           e);
     }
   }

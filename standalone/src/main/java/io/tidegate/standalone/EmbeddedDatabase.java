@@ -1,7 +1,6 @@
 package io.tidegate.standalone;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -129,7 +128,8 @@ final class EmbeddedDatabase implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted while a left-over PostgreSQL was stopped", e);
     } catch (ExecutionException | TimeoutException e) {
-      throw new IOException("The PostgreSQL of an earlier run (process " + process.pid() + ") does not stop", e);
+      throw new IOException(
+          "The PostgreSQL of an earlier run (process " + process.pid() + ") does not stop", e);
     }
   }
 
@@ -146,7 +146,8 @@ final class EmbeddedDatabase implements AutoCloseable {
       statement.execute("CREATE ROLE tidegate LOGIN PASSWORD '" + password + "'");
       statement.execute("CREATE DATABASE tidegate OWNER tidegate");
       Files.writeString(
-          data.resolve("pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256" + System.lineSeparator());
+          data.resolve("pg_hba.conf"),
+          "host all all 127.0.0.1/32 scram-sha-256" + System.lineSeparator());
       statement.execute("SELECT pg_reload_conf()");
     }
     Files.createFile(data.resolve("tidegate.ready"));
@@ -154,16 +155,21 @@ final class EmbeddedDatabase implements AutoCloseable {
 
   private void verify(Path data) throws SQLException {
     Map<String, String> wanted =
-        Map.of(
-            "data_directory", data.toString(), "fsync", "on", "synchronous_commit", "on");
-    try (Connection connection = DriverManager.getConnection(url("postgres"), "postgres", password);
+        Map.of("data_directory", data.toString(), "fsync", "on", "synchronous_commit", "on");
+    try (Connection connection =
+            DriverManager.getConnection(url("postgres"), "postgres", password);
         Statement statement = connection.createStatement()) {
       for (Map.Entry<String, String> setting : wanted.entrySet()) {
         try (ResultSet row = statement.executeQuery("SHOW " + setting.getKey())) {
           row.next();
           if (!row.getString(1).equals(setting.getValue())) {
             throw new IllegalStateException(
-                "its " + setting.getKey() + " is " + row.getString(1) + ", not " + setting.getValue());
+                "its "
+                    + setting.getKey()
+                    + " is "
+                    + row.getString(1)
+                    + ", not "
+                    + setting.getValue());
           }
         }
       }

@@ -28,11 +28,10 @@ record EntryProxy(DataFolder folder, Path program, Path template) {
             .map(directory -> Path.of(directory, "nginx"))
             .filter(Files::isExecutable)
             .findFirst()
-            .orElseThrow(
-                () ->
-                    new StartFailure(
-                        "--separate needs nginx as its entry, and there is none: install it with your"
-                            + " system's package manager (package nginx)"));
+            .orElseThrow(() ->
+                new StartFailure(
+                    "--separate needs nginx as its entry, and there is none: install it with your"
+                        + " system's package manager (package nginx)"));
     return new EntryProxy(folder, program, project.resolve("deploy/entry.conf.template"));
   }
 
@@ -72,7 +71,13 @@ record EntryProxy(DataFolder folder, Path program, Path template) {
     return new SupervisedProcess(
         "entry",
         List.of(
-            program.toString(), "-e", "stderr", "-c", configuration().toString(), "-p", run.toString()),
+            program.toString(),
+            "-e",
+            "stderr",
+            "-c",
+            configuration().toString(),
+            "-p",
+            run.toString()),
         Map.of(),
         folder);
   }
@@ -91,13 +96,12 @@ record EntryProxy(DataFolder folder, Path program, Path template) {
     Optional<ProcessHandle> leftover =
         pid.matches("[0-9]+")
             ? ProcessHandle.of(Long.parseLong(pid))
-                .filter(
-                    process ->
-                        process
-                            .info()
-                            .commandLine()
-                            .orElse("")
-                            .contains(run.resolve("nginx.conf").toString()))
+                .filter(process ->
+                    process
+                        .info()
+                        .commandLine()
+                        .orElse("")
+                        .contains(run.resolve("nginx.conf").toString()))
             : Optional.empty();
     if (leftover.isPresent()) {
       leftover.get().destroy();

@@ -24,7 +24,13 @@ record Greeting(UpOptions options, DataFolder folder) {
           admin token          %s
           logs                 %s
         """,
-        took.toMillis() / 1000.0, url, url, url, url, token, folder.logs());
+        took.toMillis() / 1000.0,
+        url,
+        url,
+        url,
+        url,
+        token,
+        folder.logs());
     out.printf(
         """
 

@@ -54,7 +54,8 @@ final class SampleLoader {
       {"name":"temp_max","type":"double","nullable":true,"metadata":{"comment":"°C"}},\
       {"name":"temp_min","type":"double","nullable":true,"metadata":{"comment":"°C"}},\
       {"name":"wind","type":"double","nullable":true,"metadata":{"comment":"m/s"}},\
-      {"name":"weather","type":"string","nullable":true,"metadata":{}}]}""";
+      {"name":"weather","type":"string","nullable":true,"metadata":{}}]}\
+      """;
 
   private final ApiClient api;
   private final ObjectStore store;
@@ -118,12 +119,11 @@ final class SampleLoader {
     staging
         .path("required-properties")
         .properties()
-        .forEach(
-            property -> {
-              if (property.getValue().isString()) {
-                properties.put(property.getKey(), property.getValue().asString());
-              }
-            });
+        .forEach(property -> {
+          if (property.getValue().isString()) {
+            properties.put(property.getKey(), property.getValue().asString());
+          }
+        });
     Metadata metadata =
         new Metadata(
             UUID.randomUUID().toString(),
@@ -192,11 +192,7 @@ final class SampleLoader {
     UUID uuid = UUID.randomUUID();
     store.putIfAbsent(new LogPaths(location).staged(version, uuid), commit);
     ObjectNode request = JSON.createObjectNode();
-    request
-        .putArray("requirements")
-        .addObject()
-        .put("type", "assert-table-uuid")
-        .put("uuid", id);
+    request.putArray("requirements").addObject().put("type", "assert-table-uuid").put("uuid", id);
     request
         .putArray("updates")
         .addObject()
@@ -261,8 +257,7 @@ final class SampleLoader {
     }
     JsonNode recipient;
     if (api.find(UNITY + "/recipients/sample").isEmpty()) {
-      recipient =
-          api.post(UNITY + "/recipients", Map.of("name", "sample", "return_profile", true));
+      recipient = api.post(UNITY + "/recipients", Map.of("name", "sample", "return_profile", true));
     } else {
       // Made by an earlier start that ended before it could write the profile.
       recipient =

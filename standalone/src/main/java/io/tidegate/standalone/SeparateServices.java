@@ -65,9 +65,8 @@ final class SeparateServices implements AutoCloseable {
         services.processes.add(process);
         started.put(service, process);
       }
-      started.forEach(
-          (service, process) ->
-              process.awaitReady(() -> isReady(ports.getOrDefault(service, 0)), PATIENCE));
+      started.forEach((service, process) ->
+          process.awaitReady(() -> isReady(ports.getOrDefault(service, 0)), PATIENCE));
       SupervisedProcess proxy =
           entry.start(
               options,
@@ -97,7 +96,10 @@ final class SeparateServices implements AutoCloseable {
   private static List<String> command(Path project, Service service) {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     Path jar =
-        project.resolve(service.application).resolve("target/app").resolve(service.application + ".jar");
+        project
+            .resolve(service.application)
+            .resolve("target/app")
+            .resolve(service.application + ".jar");
     return List.of(
         java.toString(),
         "-XX:+UseSerialGC",

@@ -62,17 +62,23 @@ final class SupervisedProcess implements AutoCloseable {
     if (stopped) {
       return;
     }
-    LOG.warn("{} (process {}) ended with {}; it is started again", name, ended.pid(), ended.exitValue());
+    LOG.warn(
+        "{} (process {}) ended with {}; it is started again", name, ended.pid(), ended.exitValue());
     if (Duration.between(startedAt, Instant.now()).compareTo(STABLE) > 0) {
       pause = FIRST_PAUSE;
     }
     try {
       // Waiting releases the monitor, so that a stop need not wait for the pause.
       long until = System.nanoTime() + pause.toNanos();
-      for (long left = pause.toMillis(); left > 0 && !stopped; left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime())) {
+      for (long left = pause.toMillis();
+          left > 0 && !stopped;
+          left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime())) {
         wait(left);
       }
-      pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+      pause =
+          pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
+              ? LONGEST_PAUSE
+              : pause.multipliedBy(2);
       if (!stopped) {
         process = builder.start();
         startedAt = Instant.now();
@@ -101,7 +107,8 @@ final class SupervisedProcess implements AutoCloseable {
         throw new StartFailure(name + " ended while it started; see " + log);
       }
       if (System.nanoTime() > until) {
-        throw new StartFailure(name + " is not ready after " + atMost.toSeconds() + " s; see " + log);
+        throw new StartFailure(
+            name + " is not ready after " + atMost.toSeconds() + " s; see " + log);
       }
       try {
         TimeUnit.MILLISECONDS.sleep(50);

@@ -52,16 +52,14 @@ public final class Tidegate implements Callable<Integer> {
     quietBeforeTheLogFile();
     Instant begun = ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
     CommandLine line = new CommandLine(new Tidegate(begun));
-    line.setParameterExceptionHandler(
-        (failure, given) -> {
-          failure.getCommandLine().getErr().println("tidegate: " + failure.getMessage());
-          return 2;
-        });
-    line.setExecutionExceptionHandler(
-        (failure, command, result) -> {
-          command.getErr().println("tidegate: " + oneLine(failure));
-          return 1;
-        });
+    line.setParameterExceptionHandler((failure, given) -> {
+      failure.getCommandLine().getErr().println("tidegate: " + failure.getMessage());
+      return 2;
+    });
+    line.setExecutionExceptionHandler((failure, command, result) -> {
+      command.getErr().println("tidegate: " + oneLine(failure));
+      return 1;
+    });
     int status = line.execute(arguments);
     if (status != 0) {
       System.exit(status);
@@ -123,7 +121,8 @@ public final class Tidegate implements Callable<Integer> {
       root = root.getCause();
     }
     return new StartFailure(
-        "The server does not start: " + root + " (see " + options.data().resolve("logs") + ")", failure);
+        "The server does not start: " + root + " (see " + options.data().resolve("logs") + ")",
+        failure);
   }
 
   private int checkedPort() {
@@ -147,7 +146,13 @@ public final class Tidegate implements Callable<Integer> {
       socket.bind(new InetSocketAddress(InetAddress.getByName(options.bind()), options.port()));
     } catch (IOException e) {
       throw new StartFailure(
-          "Cannot listen on " + options.bind() + " port " + options.port() + ": " + e.getMessage() + "; use --port or --bind",
+          "Cannot listen on "
+              + options.bind()
+              + " port "
+              + options.port()
+              + ": "
+              + e.getMessage()
+              + "; use --port or --bind",
           e);
     }
   }
@@ -163,7 +168,9 @@ public final class Tidegate implements Callable<Integer> {
 
     @Override
     public synchronized void close() {
-      for (@Nullable AutoCloseable resource = started.poll(); resource != null; resource = started.poll()) {
+      for (@Nullable AutoCloseable resource = started.poll();
+          resource != null;
+          resource = started.poll()) {
         try {
           resource.close();
         } catch (Exception e) {
