@@ -9,14 +9,16 @@ public interface EventStore extends AutoCloseable {
 
   /**
    * Appends to one or more streams, all or nothing, and applies every registered synchronous
-   * projection, within the caller's transaction.
+   * projection, within the caller's transaction. Where the database moved to another cluster under
+   * the running store, one append fails as transient and is to be tried again.
    *
    * @param appends at most one per stream; rows are locked in the order of the stream ids, so that
    *     appenders do not deadlock
    * @param metadata who causes the events
    * @return the recorded events, in the order given, exactly as they will be read
-   * @throws WrongVersionException if a stream is not at its expected version; the transaction is
-   *     then good only for a rollback, and a commit of it is refused
+   * @throws WrongVersionException if a stream is not at its expected version. After this and every
+   *     other failure of an append the transaction is good only for a rollback, and a commit of it
+   *     is refused
    * @throws IllegalArgumentException if two appends name the same stream, or a text holds the
    *     character U+0000, which PostgreSQL cannot store
    * @throws IllegalStateException if there is no transaction on the store's data source, or it is

@@ -115,12 +115,18 @@ public final class PostgresEventStore implements EventStore {
     requireDistinctStreams(appends);
     epochs.ensureCurrent();
     lockAgainstNewEpoch();
-    Map<StreamId, Long> firstVersions = advance(appends);
-    List<RecordedEvent> recorded = insert(appends, firstVersions, metadata);
-    for (RecordedEvent event : recorded) {
-      for (Projection projection : projections) {
-        projection.apply(event, live);
+    List<RecordedEvent> recorded;
+    try {
+      Map<StreamId, Long> firstVersions = advance(appends);
+      recorded = insert(appends, firstVersions, metadata);
+      for (RecordedEvent event : recorded) {
+        for (Projection projection : projections) {
+          projection.apply(event, live);
+        }
       }
+    } catch (RuntimeException e) {
+      refuseCommit();
+      throw e;
     }
     TransactionSynchronizationManager.registerSynchronization(
         new TransactionSynchronization() {
@@ -274,9 +280,9 @@ public final class PostgresEventStore implements EventStore {
     return recorded;
   }
 
-  // Other streams of the same append may have been advanced already, so a commit must not happen
-  // even if the caller swallows the exception.
-  private static WrongVersionException wrongVersion(StreamAppend append, OptionalLong actual) {
+  // Half of the append may have been done, so a commit must not happen even if the caller swallows
+  // the exception.
+  private static void refuseCommit() {
     TransactionSynchronizationManager.registerSynchronization(
         new TransactionSynchronization() {
           @Override
@@ -285,6 +291,9 @@ public final class PostgresEventStore implements EventStore {
                 "An append failed in this transaction, which can only be rolled back");
           }
         });
+  }
+
+  private static WrongVersionException wrongVersion(StreamAppend append, OptionalLong actual) {
     return new WrongVersionException(append.stream(), append.expected(), actual);
   }
 

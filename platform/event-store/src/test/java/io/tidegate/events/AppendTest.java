@@ -116,6 +116,47 @@ class AppendTest {
   }
 
   @Test
+  void anAppendThatAProjectionRefusedCannotBeCommitted() {
+    Projection refusing =
+        new Projection() {
+          @Override
+          public String name() {
+            return "refusing";
+          }
+
+          @Override
+          public List<String> tables() {
+            return List.of("any");
+          }
+
+          @Override
+          public void apply(RecordedEvent event, Target target) {
+            throw new UnsupportedOperationException("Not this one");
+          }
+        };
+    try (PostgresEventStore store =
+        new PostgresEventStore(
+            StoreFixture.SCHEMA,
+            fixture.dataSource,
+            StoreFixture.TYPES,
+            List.of(refusing),
+            fixture.database)) {
+      assertThatThrownBy(() ->
+              fixture.inTransaction(() -> {
+                try {
+                  return store.append(
+                      List.of(deposit("unprojected", ExpectedVersion.any(), 1)), ALICE);
+                } catch (UnsupportedOperationException e) {
+                  return List.<RecordedEvent>of();
+                }
+              }))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("rolled back");
+    }
+    assertThat(fixture.store.streamVersion(account("unprojected"))).isEmpty();
+  }
+
+  @Test
   void theUniqueConstraintHasTheLastWord() {
     fixture.append(deposit("spoilt", ExpectedVersion.noStream(), 1, 2));
     fixture.jdbc.sql("UPDATE ledger.streams SET version = 0 WHERE id = 'spoilt'").update();
