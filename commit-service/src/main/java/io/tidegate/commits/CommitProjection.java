@@ -126,7 +126,7 @@ final class CommitProjection implements Projection {
                 "UPDATE "
                     + target.table("tables")
                     + " SET version = :version, commit_timestamp = :timestamp,"
-                    + " uniform = coalesce(:uniform::jsonb, uniform), updated_at = :now"
+                    + " uniform = :uniform::jsonb, updated_at = :now"
                     + described
                     + " WHERE id = :id")
             .param("id", commit.tableId())

@@ -94,12 +94,21 @@ final class DeltaApi {
       @JsonProperty("converted-delta-timestamp") @Nullable Long convertedDeltaTimestamp,
       @JsonProperty("base-converted-delta-version") @Nullable Long baseConvertedDeltaVersion) {}
 
+  /**
+   * A table as it is loaded.
+   *
+   * @param commits ratified ones that may not be published, newest first; null if the table's log
+   *     alone counts
+   * @param latestTableVersion the latest ratified version; null if the table's log alone counts
+   */
   record Table(
       @JsonProperty("metadata") Metadata metadata,
-      @JsonProperty("commits") List<Commit> commits,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @JsonProperty("commits")
+          @Nullable List<Commit> commits,
       @JsonInclude(JsonInclude.Include.NON_NULL) @JsonProperty("uniform")
           @Nullable UniformMetadata uniform,
-      @JsonProperty("latest-table-version") long latestTableVersion) {}
+      @JsonInclude(JsonInclude.Include.NON_NULL) @JsonProperty("latest-table-version")
+          @Nullable Long latestTableVersion) {}
 
   record Metadata(
       @JsonProperty("etag") String etag,
@@ -211,7 +220,7 @@ final class DeltaApi {
 
   record Histogram(
       @JsonProperty("sorted-bin-boundaries") @Nullable List<Long> boundaries,
-      @JsonProperty("file-counts") @Nullable List<Integer> counts,
+      @JsonProperty("file-counts") @Nullable List<Long> counts,
       @JsonProperty("total-bytes") @Nullable List<Long> totalBytes,
       @JsonProperty("commit-version") @Nullable Long commitVersion) {}
 }

@@ -96,6 +96,16 @@ class DeltaTables {
     return access;
   }
 
+  /** A table that the caller may both read and change. */
+  TableAccess readableAndWritable(Caller caller, String catalogName, String schema, String table) {
+    TableAccess access = writable(caller, catalogName, schema, table);
+    if (!access.mayRead()) {
+      throw new ApiException(
+          ErrorCode.PERMISSION_DENIED, "The caller lacks SELECT on table " + access.fullName());
+    }
+    return access;
+  }
+
   /** A table that the caller owns, or owns something above of. */
   TableAccess owned(Caller caller, String catalogName, String schema, String table) {
     TableAccess access = catalog.table(caller, catalogName, schema, table);
@@ -166,9 +176,9 @@ class DeltaTables {
             Math.max(snapshot.timestamp(), table.updatedAt().toEpochMilli()),
             snapshot.version(),
             snapshot.timestamp()),
-        List.of(),
         null,
-        snapshot.version());
+        null,
+        null);
   }
 
   private static DeltaApi.Metadata metadata(
@@ -180,8 +190,7 @@ class DeltaTables {
       long metadataTimestamp) {
     Map<String, String> properties = new LinkedHashMap<>(metadata.properties());
     properties.putAll(
-        ManagedTableContract.derivedProperties(
-            metadata.protocol(), metadataVersion, metadataTimestamp));
+        ManagedTableContract.derivedProperties(metadata, metadataVersion, metadataTimestamp));
     return new DeltaApi.Metadata(
         etag,
         table.type().name(),
@@ -222,9 +231,7 @@ class DeltaTables {
       ratifier.ratify(caller, table, state, commit, changes.descriptions(), changes.etag());
     } else {
       if (changes.etag() != null && !changes.etag().equals(state.etag())) {
-        throw new ApiException(
-            ErrorCode.UPDATE_REQUIREMENT_CONFLICT,
-            "assert-etag does not hold: the table is at version " + state.version() + " by now");
+        throw otherEtag(state);
       }
       if (!changes.descriptions().isEmpty()) {
         throw invalid(
@@ -236,6 +243,13 @@ class DeltaTables {
       believe(state, published);
     }
     return load(table);
+  }
+
+  static ApiException otherEtag(State state) {
+    return new ApiException(
+        ErrorCode.UPDATE_REQUIREMENT_CONFLICT,
+        "assert-etag does not hold: what describes the table changed at version "
+            + state.metadataVersion());
   }
 
   private void believe(State state, long published) {
@@ -386,7 +400,7 @@ class DeltaTables {
   private static void check(Histogram histogram) {
     String field = "report.commit-report.file-size-histogram.";
     List<Long> boundaries = required(field + "sorted-bin-boundaries", histogram.boundaries());
-    List<Integer> counts = required(field + "file-counts", histogram.counts());
+    List<Long> counts = required(field + "file-counts", histogram.counts());
     List<Long> bytes = required(field + "total-bytes", histogram.totalBytes());
     if (boundaries.isEmpty() || !Long.valueOf(0).equals(boundaries.getFirst())) {
       throw invalid(field + "sorted-bin-boundaries must begin with 0");

@@ -74,15 +74,15 @@ class DeltaTablesController {
       Caller caller,
       @RequestParam(name = "catalog", required = false) @Nullable String catalogName,
       @RequestParam(name = "protocol-versions", required = false) @Nullable String versions) {
-    String name = badRequestIfMissing("catalog", catalogName);
-    ProtocolVersion.requireCommon(badRequestIfMissing("protocol-versions", versions));
+    String name = parameter("catalog", catalogName);
+    ProtocolVersion.requireCommon(parameter("protocol-versions", versions));
     requireCatalog(caller, name);
     return new DeltaApi.Config(ENDPOINTS, VERSION);
   }
 
-  private static String badRequestIfMissing(String parameter, @Nullable String value) {
+  private static String parameter(String parameter, @Nullable String value) {
     if (value == null || value.isBlank()) {
-      throw new ApiException(ErrorCode.BAD_REQUEST, "Query parameter " + parameter + " is missing");
+      throw Texts.invalid("Query parameter " + parameter + " is missing");
     }
     return value;
   }
@@ -243,7 +243,7 @@ class DeltaTablesController {
       @RequestParam(required = false) @Nullable String operation) {
     switch (operation) {
       case "READ" -> tables.readable(caller, catalogName, schema, table);
-      case "READ_WRITE" -> tables.writable(caller, catalogName, schema, table);
+      case "READ_WRITE" -> tables.readableAndWritable(caller, catalogName, schema, table);
       case null, default ->
           throw new ApiException(
               ErrorCode.BAD_REQUEST, "Query parameter operation must be READ or READ_WRITE");

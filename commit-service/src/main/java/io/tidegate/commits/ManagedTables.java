@@ -33,6 +33,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -118,7 +119,7 @@ class ManagedTables {
       throw StagingTables.gone(staged.id());
     }
     FirstCommit first = firstCommit(staged);
-    compare(request, staged, first);
+    Uniform uniform = compare(request, staged, first);
     if (staged.stage() == Stage.CREATED) {
       return catalog.table(caller, staged.id());
     }
@@ -127,7 +128,7 @@ class ManagedTables {
           ErrorCode.PERMISSION_DENIED,
           "The caller lacks CREATE TABLE on schema " + catalogName + "." + schemaName);
     }
-    stagingTables.claim(staged);
+    stagingTables.claim(staged, uniform);
     TableAccess table = register(caller, staged, first);
     open(staged.id(), table.fullName(), first, Actors.metadata(caller));
     return table;
@@ -177,8 +178,13 @@ class ManagedTables {
     return new FirstCommit(file, metadata, timestamp);
   }
 
-  /** What the request says must be what the commit says; what it leaves out does not count. */
-  private static void compare(CreateTable request, StagingTable staged, FirstCommit first) {
+  /**
+   * What the request says must be what the commit says; what it leaves out does not count.
+   *
+   * @return where its Iceberg metadata is, which no log says
+   */
+  private static @Nullable Uniform compare(
+      CreateTable request, StagingTable staged, FirstCommit first) {
     TableMetadata actual = first.metadata();
     Descriptions.protocol("protocol", required("protocol", request.protocol()), actual);
     Descriptions.properties("properties", required("properties", request.properties()), actual);
@@ -200,7 +206,7 @@ class ManagedTables {
           "last-commit-timestamp-ms is %d, but the in-commit timestamp of version 0 is %d"
               .formatted(timestamp, first.timestamp()));
     }
-    Uniform.checked("uniform", request.uniform(), actual, staged.location(), 0, null);
+    return Uniform.checked("uniform", request.uniform(), actual, staged.location(), 0, null);
   }
 
   private void open(UUID id, String fullName, FirstCommit first, EventMetadata actor) {
@@ -233,7 +239,7 @@ class ManagedTables {
                       CommitReader.operation(file),
                       actor.principal(),
                       first.metadata(),
-                      null,
+                      staged.uniform(),
                       staged.location().toString()),
                   fullName)),
           actor);

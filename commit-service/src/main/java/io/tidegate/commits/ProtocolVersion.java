@@ -1,7 +1,5 @@
 package io.tidegate.commits;
 
-import io.tidegate.kit.errors.ApiException;
-import io.tidegate.kit.errors.ErrorCode;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 
@@ -15,21 +13,20 @@ final class ProtocolVersion {
    * Passes if the client knows 1.0.
    *
    * @param versions the highest minor version that the client knows of each major one
-   * @throws ApiException BAD_REQUEST if they are malformed, or no 1.x is among them
+   * @throws io.tidegate.kit.errors.ApiException INVALID_ARGUMENT if they are malformed, or no 1.x
+   *     is among them
    */
   static void requireCommon(String versions) {
     String[] known = versions.split(",", -1);
     for (String version : known) {
       if (!VERSION.matcher(version.strip()).matches()) {
-        throw new ApiException(
-            ErrorCode.BAD_REQUEST,
+        throw Texts.invalid(
             "protocol-versions must be versions such as 1.0, separated by commas, but has "
                 + Texts.shown(version));
       }
     }
     if (Arrays.stream(known).noneMatch(version -> version.strip().startsWith("1."))) {
-      throw new ApiException(
-          ErrorCode.BAD_REQUEST, "protocol-versions: this server speaks 1.0 only");
+      throw Texts.invalid("protocol-versions: this server speaks 1.0 only");
     }
   }
 }

@@ -75,7 +75,7 @@ class Publisher {
     for (int i = 0; i < commits.size(); i++) {
       Unpublished commit = commits.get(i);
       copy(paths, commit);
-      if (!isPublished(paths, commit)) {
+      if (!isRatified(paths.published(commit.version()), commit)) {
         throw new IOException(
             "Version %d of table %s is ratified, but its log holds another file in its place: %s"
                 .formatted(commit.version(), tableId, paths.published(commit.version())));
@@ -96,7 +96,7 @@ class Publisher {
     LogPaths paths = new LogPaths(state.location());
     long last = -1;
     for (Unpublished commit : state.unpublished()) {
-      if (commit.version() > upTo || !isPublished(paths, commit)) {
+      if (commit.version() > upTo || !isRatified(paths.published(commit.version()), commit)) {
         break;
       }
       last = commit.version();
@@ -107,20 +107,25 @@ class Publisher {
   }
 
   private void copy(LogPaths paths, Unpublished commit) throws IOException {
+    URI staged = paths.staged(commit.fileName());
     URI target = paths.published(commit.version());
-    try {
-      storage.store().copyIfAbsent(paths.staged(commit.fileName()), target);
-    } catch (NoSuchFileException e) {
-      // The client may have published it and cleaned up.
-      if (storage.store().head(target).isEmpty()) {
-        throw e;
-      }
+    if (storage.store().head(target).isPresent()) {
+      // A client may have published it, and even cleaned up.
+      return;
     }
+    // What was ratified is what was read then: a file that was changed since never gets into the
+    // log, from where it could not be taken back.
+    if (!isRatified(staged, commit)) {
+      throw new IOException(
+          "Version %d is ratified, but its staged file is gone or was changed since: %s"
+              .formatted(commit.version(), staged));
+    }
+    storage.store().copyIfAbsent(staged, target);
   }
 
-  private boolean isPublished(LogPaths paths, Unpublished commit) throws IOException {
+  private boolean isRatified(URI copy, Unpublished commit) throws IOException {
     MessageDigest digest = sha256();
-    try (InputStream file = storage.store().open(paths.published(commit.version()));
+    try (InputStream file = storage.store().open(copy);
         DigestInputStream hashing = new DigestInputStream(file, digest)) {
       hashing.transferTo(OutputStream.nullOutputStream());
     } catch (NoSuchFileException e) {

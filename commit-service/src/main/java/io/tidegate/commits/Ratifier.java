@@ -87,9 +87,7 @@ class Ratifier {
       return;
     }
     if (etag != null && !etag.equals(state.etag())) {
-      throw new ApiException(
-          ErrorCode.UPDATE_REQUIREMENT_CONFLICT,
-          "assert-etag does not hold: the table is at version " + state.version() + " by now");
+      throw DeltaTables.otherEtag(state);
     }
     if (proposal.version() > state.version() + 1) {
       throw invalid(

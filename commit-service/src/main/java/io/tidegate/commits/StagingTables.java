@@ -20,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -73,14 +74,16 @@ class StagingTables {
       UUID ownerId,
       String ownerName,
       Stage stage,
-      Instant expiresAt) {
+      Instant expiresAt,
+      @Nullable Uniform uniform) {
 
     String fullName() {
       return catalog + "." + schema + "." + name;
     }
 
+    /** Only who made it may go on with it: not even an administrator may in their place. */
     boolean isOf(Caller caller) {
-      return caller.admin() || caller.principalId().equals(ownerId);
+      return caller.principalId().equals(ownerId);
     }
 
     boolean isOver() {
@@ -135,7 +138,8 @@ class StagingTables {
         caller.principalId(),
         caller.name(),
         Stage.STAGED,
-        expiresAt);
+        expiresAt,
+        null);
   }
 
   Optional<StagingTable> find(UUID id) {
@@ -157,15 +161,17 @@ class StagingTables {
   /**
    * Keeps a staging table from expiring while it is made a table.
    *
+   * @param uniform where its Iceberg metadata is, for whoever finishes this
    * @throws ApiException TABLE_NOT_FOUND if it has expired, or the table was dropped
    */
-  void claim(StagingTable table) {
+  void claim(StagingTable table, @Nullable Uniform uniform) {
     int claimed =
         jdbc.sql(
                 """
-                UPDATE commits.staging_tables SET state = 'CREATING'
+                UPDATE commits.staging_tables SET state = 'CREATING', uniform = :uniform::jsonb
                  WHERE id = :id AND (state = 'CREATING' OR state = 'STAGED' AND expires_at > now())
                 """)
+            .param("uniform", uniform == null ? null : Json.write(uniform))
             .param("id", table.id())
             .update();
     if (claimed == 0 && find(table.id()).map(StagingTable::isOver).orElse(true)) {
@@ -222,6 +228,7 @@ class StagingTables {
   }
 
   private static StagingTable stagingTable(ResultSet row) throws SQLException {
+    String uniform = row.getString("uniform");
     return new StagingTable(
         row.getObject("id", UUID.class),
         row.getString("catalog_name"),
@@ -231,6 +238,7 @@ class StagingTables {
         row.getObject("owner_id", UUID.class),
         row.getString("owner_name"),
         Stage.valueOf(row.getString("state")),
-        row.getTimestamp("expires_at").toInstant());
+        row.getTimestamp("expires_at").toInstant(),
+        uniform == null ? null : Json.read(uniform, Uniform.class));
   }
 }

@@ -55,9 +55,12 @@ class TableStates {
       Instant updatedAt,
       List<Unpublished> unpublished) {
 
-    /** Another one for every version, of this table and of any other. */
+    /**
+     * Another one for every change of what describes the table; commits of data alone keep it, so
+     * that writers that only append do not get in the way of one that changes the table.
+     */
     String etag() {
-      return id + "-" + version;
+      return id + "-" + metadataVersion;
     }
   }
 

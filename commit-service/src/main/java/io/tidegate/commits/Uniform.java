@@ -22,8 +22,9 @@ record Uniform(String metadataLocation, long convertedDeltaVersion, long convert
    * @param metadata the table after the commit
    * @param version what the commit becomes
    * @param known what is stored now
-   * @throws ApiException INVALID_ARGUMENT if it is missing although the table has Iceberg metadata,
-   *     or wrong; UPDATE_REQUIREMENT_CONFLICT if it builds on another version than the stored one
+   * @throws ApiException INVALID_ARGUMENT if it is there or not other than the table's properties
+   *     ask for, or wrong; UPDATE_REQUIREMENT_CONFLICT if it builds on another version than the
+   *     stored one
    */
   static @Nullable Uniform checked(
       String field,
@@ -38,6 +39,10 @@ record Uniform(String metadataLocation, long convertedDeltaVersion, long convert
         throw invalid(field + ".iceberg is required: the table has " + FORMATS + "=iceberg");
       }
       return null;
+    }
+    if (!enabled(metadata)) {
+      throw invalid(
+          field + " must be left out: after the commit the table has not " + FORMATS + "=iceberg");
     }
     String place = required(field + ".iceberg.metadata-location", iceberg.metadataLocation());
     if (!place.startsWith(location + "/")

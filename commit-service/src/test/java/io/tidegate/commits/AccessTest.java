@@ -21,7 +21,7 @@ class AccessTest {
 
   @BeforeAll
   static void principals() {
-    for (String name : List.of("maker", "reader", "changer", "stranger")) {
+    for (String name : List.of("maker", "reader", "changer", "both", "stranger")) {
       SERVER.catalog.principal(name, false);
     }
     SERVER.catalog.grant("maker", "schema", Privilege.CREATE_TABLE);
@@ -67,6 +67,16 @@ class AccessTest {
           DENIED);
     }
     Writer changer = table.as("changer");
+    // Whoever gets credentials to write can read with them, too.
+    assertThat(
+            message(
+                changer.http.get(changer.path() + "/credentials?operation=READ_WRITE"),
+                403,
+                DENIED))
+        .contains("SELECT");
+    SERVER.catalog.grant("both", table.id, Privilege.SELECT, Privilege.MODIFY);
+    assertThat(SERVER.as("both").get(table.path() + "/credentials?operation=READ_WRITE").status())
+        .isEqualTo(200);
     assertThat(changer.commit(changer.stage(1, "changer")).status()).isEqualTo(200);
     assertThat(
             changer
@@ -97,6 +107,7 @@ class AccessTest {
     Writer staged = Writer.staged(SERVER, "maker");
     staged.writeFirst(staged.properties());
     message(staged.as("stranger").create(staged.creation()), 403, DENIED);
+    message(staged.as("admin").create(staged.creation()), 403, DENIED);
     message(stranger.get(PATH + "/staging-tables/" + staged.id + "/credentials"), 403, DENIED);
     Map<String, Object> external = staged.creation();
     external.put("table-type", "EXTERNAL");

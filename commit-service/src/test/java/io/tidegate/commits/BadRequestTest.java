@@ -27,13 +27,15 @@ class BadRequestTest {
 
   @Test
   void config() {
-    message(server.admin().get(PATH + "/config?protocol-versions=1.0"), 400, BAD);
-    message(server.admin().get(PATH + "/config?catalog=main"), 400, BAD);
+    message(server.admin().get(PATH + "/config?protocol-versions=1.0"), 400, INVALID);
+    message(server.admin().get(PATH + "/config?catalog=main"), 400, INVALID);
     assertThat(
             message(
-                server.admin().get(PATH + "/config?catalog=main&protocol-versions=2.0"), 400, BAD))
+                server.admin().get(PATH + "/config?catalog=main&protocol-versions=2.0"),
+                400,
+                INVALID))
         .contains("1.0");
-    message(server.admin().get(PATH + "/config?catalog=main&protocol-versions=one"), 400, BAD);
+    message(server.admin().get(PATH + "/config?catalog=main&protocol-versions=one"), 400, INVALID);
     message(
         server.admin().get(PATH + "/config?catalog=none&protocol-versions=1.0"),
         404,

@@ -65,18 +65,29 @@ class RatifyTest {
   }
 
   @Test
-  void aReplayIsOneEvenIfItsEtagIsOldByNow() {
+  void theEtagChangesWithWhatDescribesTheTableAndWithNothingElse() {
     Writer table = Writer.created(server);
     String etag = table.load().at("/metadata/etag").asString();
-    Staged staged = table.stage(1, "etag-" + table.id);
+    table.append(1, "data-" + table.id);
+    assertThat(table.load().at("/metadata/etag").asString()).isEqualTo(etag);
+
     List<?> requirements = List.of(table.uuid(), Map.of("type", "assert-etag", "etag", etag));
+    Map<String, String> properties = table.properties();
+    properties.put("owner", "sales");
+    Staged staged = table.stage(2, "etag-" + table.id, table.metadata(properties, null));
     List<?> updates = List.of(addCommit(staged.commit()));
+    Answer answer = table.update(requirements, updates);
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    assertThat(table.load().at("/metadata/etag").asString()).isNotEqualTo(etag);
+    // A replay is one even if its etag is old by now.
     assertThat(table.update(requirements, updates).status()).isEqualTo(200);
-    assertThat(table.update(requirements, updates).status()).isEqualTo(200);
-    message(
-        table.update(requirements, List.of(addCommit(table.stage(2, "late").commit()))),
-        409,
-        "UpdateRequirementConflictException");
+    assertThat(
+            message(
+                table.update(requirements, List.of(addCommit(table.stage(3, "late").commit()))),
+                409,
+                "UpdateRequirementConflictException"))
+        .contains("version 2");
+    assertThat(table.load().get("latest-table-version").asLong()).isEqualTo(2);
   }
 
   @Test
@@ -198,6 +209,8 @@ class RatifyTest {
                 "updates",
                 Map.of("delta.clustering", Map.of("clusteringColumns", List.of(List.of("id"))))));
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    JsonNode properties = table.load().at("/metadata/properties");
+    assertThat(properties.get("delta.clusteringColumns").asString()).isEqualTo("[[\"id\"]]");
     Map<String, Object> remove =
         Map.of("action", "remove-domain-metadata", "domains", List.of("delta.clustering"));
     assertThat(message(table.commit(table.stage(2, "kept"), remove), 400, INVALID))
@@ -241,6 +254,42 @@ class RatifyTest {
     assertThat(table.load().at("/uniform/iceberg/metadata-location").asString()).isEqualTo(place);
     Staged next = table.stage(2, "ice2-" + table.id);
     assertThat(uniform(table, next, place, 2, 1L).status()).isEqualTo(200);
+
+    Staged without = table.stage(3, "ice3-" + table.id, table.metadata(table.properties(), null));
+    assertThat(message(uniform(table, without, place, 3, null), 400, INVALID))
+        .contains("add-commit.uniform");
+    assertThat(table.commit(without).status()).isEqualTo(200);
+    assertThat(table.load().get("uniform")).isNull();
+  }
+
+  @Test
+  void icebergMetadataOfVersionZeroIsKept() {
+    Writer table = Writer.staged(server, "admin");
+    Map<String, String> properties = table.properties();
+    properties.put("delta.universalFormat.enabledFormats", "iceberg");
+    table.writeFirst(properties);
+    String place = table.location + "/metadata/0.json";
+    Map<String, Object> creation = table.creation();
+    creation.put("properties", properties);
+    assertThat(message(table.create(creation), 400, INVALID)).contains("uniform.iceberg");
+    creation.put(
+        "uniform",
+        Map.of(
+            "iceberg",
+            Map.of(
+                "metadata-location",
+                place,
+                "converted-delta-version",
+                0,
+                "converted-delta-timestamp",
+                START)));
+    // Even if another process has to finish it, from what the first one has kept.
+    server.catalog.loseNextAnswer(
+        new io.tidegate.kit.errors.ApiException(
+            io.tidegate.kit.errors.ErrorCode.UNAVAILABLE, "lost"));
+    assertThat(table.create(creation).status()).isEqualTo(503);
+    CommitServer.await("opened", () -> table.loadAnswer().status() == 200);
+    assertThat(table.load().at("/uniform/iceberg/metadata-location").asString()).isEqualTo(place);
   }
 
   private static Answer uniform(
