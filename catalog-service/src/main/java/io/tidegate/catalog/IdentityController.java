@@ -332,11 +332,11 @@ class IdentityController {
       summary = "Makes a token and shows it, this once",
       description = "For oneself, or for any principal as an administrator.")
   TokenInfo createToken(Caller caller, @RequestBody CreateToken request) {
-    PrincipalInfo principal =
-        principalNamed(request.principal() == null ? caller.name() : request.principal());
-    if (!principal.id().equals(caller.principalId())) {
+    String name = request.principal() == null ? caller.name() : request.principal();
+    if (!Names.lookup(name).equals(caller.name())) {
       Access.requireAdmin(caller);
     }
+    PrincipalInfo principal = principalNamed(name);
     Long lifetime = request.lifetimeSeconds();
     if (lifetime != null && (lifetime < 1 || lifetime > 10L * 366 * 86_400)) {
       throw new ApiException(

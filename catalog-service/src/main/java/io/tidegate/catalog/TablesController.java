@@ -310,6 +310,7 @@ class TablesController {
       Caller caller, @PathVariable("full_name") String fullName, @RequestBody UpdateTable request) {
     TablePlace place = access.table(caller, fullName);
     TableRow row = place.table();
+    Access.requireOwner(place.place().ownsTable(), "table " + row.fullName());
     if (row.type().equals("MANAGED")
         && (request.comment() != null || request.properties() != null)) {
       throw new ApiException(
