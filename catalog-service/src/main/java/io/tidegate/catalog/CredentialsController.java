@@ -25,6 +25,8 @@ import org.springframework.web.bind.annotation.RestController;
 class CredentialsController {
   private static final Duration LIFETIME = Duration.ofHours(1);
 
+  private static final String NO_KEY = "local-files-need-no-key";
+
   private final Access access;
 
   CredentialsController(Access access) {
@@ -34,7 +36,10 @@ class CredentialsController {
   record CredentialRequest(
       @JsonProperty("table_id") @Nullable String tableId, @Nullable String operation) {}
 
-  /** Empty keys: local files need none, but delta-rs wants a block of them. */
+  /**
+   * Local files need no keys, but delta-rs wants a block of them, and asks the network for better ones
+   * if they are empty.
+   */
   record AwsCredentials(
       @JsonProperty("access_key_id") String accessKeyId,
       @JsonProperty("secret_access_key") String secretAccessKey,
@@ -55,7 +60,7 @@ class CredentialsController {
       summary = "Says where a table's files are and how to reach them",
       description =
           "READ needs SELECT, READ_WRITE needs MODIFY. Files on this server's own disk need no"
-              + " credentials: the keys are empty. A managed table is never given for READ_WRITE"
+              + " credentials: the keys only fill their places. A managed table is never given for READ_WRITE"
               + " here: its commits go through the Delta REST API.")
   Credentials credentials(Caller caller, @RequestBody CredentialRequest request) {
     if (request.tableId() == null) {
@@ -92,7 +97,7 @@ class CredentialsController {
               ErrorCode.INVALID_ARGUMENT, "operation must be READ or READ_WRITE");
     }
     return new Credentials(
-        new AwsCredentials("", "", ""),
+        new AwsCredentials(NO_KEY, NO_KEY, NO_KEY),
         Instant.now().plus(LIFETIME).toEpochMilli(),
         place.table().location());
   }
