@@ -50,6 +50,7 @@ def test_reads_the_sample(database: duckdb.DuckDBPyConnection, files: list[dict[
     partitions = set(files[0]["partitionValues"])
     urls = [file["url"] for file in files]
     frame = database.execute("SELECT * FROM read_parquet($urls)", {"urls": urls}).df()
+    frame["date"] = frame["date"].dt.date  # pandas knows no days, so DuckDB gives times
     source = sample.source()
     kept = [c for c in source.columns if c not in partitions]
     assert rows.of_pandas(frame[kept]) == rows.of_pandas(source[kept])
@@ -103,4 +104,4 @@ def test_a_changed_url_opens_nothing(files: list[dict[str, Any]]) -> None:
             answer = session.get(bad, timeout=10)
             assert 400 <= answer.status_code < 500, (bad, answer.status_code)
             assert b"PAR1" not in answer.content
-            assert "errorCode" in answer.json()
+            assert {"errorCode", "error_code"} & set(answer.json())

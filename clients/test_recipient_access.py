@@ -50,7 +50,7 @@ def requests_of(path: str) -> list[tuple[str, str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("token", ["", "nonsense", "x" * 5000, "tok en", "Ünicode".encode().decode("latin1")])
+@pytest.mark.parametrize("token", ["", "nonsense", "x" * 5000, "tok en"])
 def test_unknown_tokens(server: Server, shared: Shared, token: str) -> None:
     reader = Api(server.url, token)
     for method, path, body in [("GET", SHARING + "/shares", None), *requests_of(shared.path())]:

@@ -13,6 +13,7 @@ import io.tidegate.objects.ObjectStore;
 import io.tidegate.objects.OutsideRootException;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,6 +80,31 @@ class Locations {
     } catch (IOException | IllegalArgumentException e) {
       throw new ApiException(ErrorCode.INVALID_ARGUMENT, field + " is not a location: " + shown);
     }
+  }
+
+  /**
+   * A location of an existing folder as {@link #canonical} spells it, symbolic links followed, so
+   * that one folder has one spelling.
+   *
+   * @throws ApiException INVALID_ARGUMENT as {@link #canonical} does
+   */
+  String existing(String field, @Nullable String location) {
+    if (location != null && location.startsWith("/")) {
+      return existing(field, Path.of(location).toUri().toString());
+    }
+    String resolved = location;
+    try {
+      if (location != null && location.startsWith("file:///")) {
+        Path folder = Path.of(URI.create(location));
+        if (Files.isDirectory(folder)) {
+          resolved = folder.toRealPath().toUri().toString();
+        }
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      // What is wrong with it is told below.
+      return canonical(field, location);
+    }
+    return canonical(field, resolved);
   }
 
   /**

@@ -67,7 +67,7 @@ class Tables {
       @Nullable String comment,
       Map<String, String> properties) {
     SchemaPlace place = creatable(caller, catalog, schema);
-    String canonical = locations.canonical("storage_location", location);
+    String canonical = locations.existing("storage_location", location);
     TableSnapshot snapshot = locations.latest("storage_location", canonical);
     Map<String, String> all = new java.util.LinkedHashMap<>(properties);
     all.putAll(snapshot.metadata().configuration());

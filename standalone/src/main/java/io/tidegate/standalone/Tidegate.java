@@ -132,12 +132,12 @@ public final class Tidegate implements Callable<Integer> {
     return port;
   }
 
+  // As given: whoever names a folder through a symbolic link registers tables by that name, too.
   private static Path existingFolder(Path folder) {
-    try {
-      return folder.toRealPath();
-    } catch (IOException e) {
-      throw new StartFailure("--local-root " + folder + " is not a folder that can be read", e);
+    if (!Files.isDirectory(folder) || !Files.isReadable(folder)) {
+      throw new StartFailure("--local-root " + folder + " is not a folder that can be read");
     }
+    return folder.toAbsolutePath().normalize();
   }
 
   private static void requireFreePort(UpOptions options) {
