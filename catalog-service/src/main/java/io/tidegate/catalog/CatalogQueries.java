@@ -131,6 +131,35 @@ class CatalogQueries {
         .optional();
   }
 
+  /** What a held row is kept from until the transaction ends. */
+  enum Hold {
+    /** From being changed or dropped by another; what is read afterwards is what is changed. */
+    FROM_CHANGE("FOR UPDATE"),
+    /** From being dropped or renamed: something is put into it. */
+    FROM_DROP("FOR KEY SHARE");
+
+    private final String clause;
+
+    Hold(String clause) {
+      this.clause = clause;
+    }
+  }
+
+  /**
+   * Holds a row still within a change. Rows are held from the catalog down, and before anything is
+   * appended, so that changes do not deadlock.
+   *
+   * @param table {@code catalogs}, {@code schemas} or {@code tables}
+   * @return false if there is no such row any more
+   */
+  boolean hold(String table, UUID id, Hold hold) {
+    return jdbc.sql("SELECT id FROM catalog." + table + " WHERE id = ? " + hold.clause)
+        .param(id)
+        .query(UUID.class)
+        .optional()
+        .isPresent();
+  }
+
   static UUID[] ids(Caller caller) {
     List<UUID> ids = new ArrayList<>(caller.teams());
     ids.add(caller.principalId());

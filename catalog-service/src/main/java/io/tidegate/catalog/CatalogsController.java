@@ -6,6 +6,7 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.catalog.CatalogEvent.CatalogCreated;
 import io.tidegate.catalog.CatalogEvent.CatalogDropped;
 import io.tidegate.catalog.CatalogEvent.CatalogUpdated;
+import io.tidegate.catalog.CatalogQueries.Hold;
 import io.tidegate.catalog.CatalogQueries.Place;
 import io.tidegate.catalog.Rows.CatalogRow;
 import io.tidegate.catalog.Rows.SchemaRow;
@@ -147,18 +148,18 @@ class CatalogsController {
   @PatchMapping("/{name}")
   @Operation(summary = "Changes a catalog; needs its ownership")
   CatalogInfo update(Caller caller, @PathVariable String name, @RequestBody UpdateCatalog request) {
-    Place place = access.catalog(caller, name);
-    CatalogRow row = place.catalog();
-    Access.requireOwner(place.ownsCatalog(), "catalog " + row.name());
+    CatalogRow found = owned(caller, name);
     String newName =
-        request.newName() == null ? row.name() : Names.required("new_name", request.newName());
-    Grantees.Grantee owner =
-        request.owner() == null
-            ? new Grantees.Grantee(row.ownerId(), row.owner())
-            : grantees.named("owner", request.owner());
+        request.newName() == null ? found.name() : Names.required("new_name", request.newName());
     writer.change(
         "Catalog '" + newName + "' already exists",
         () -> {
+          queries.hold("catalogs", found.id(), Hold.FROM_CHANGE);
+          CatalogRow row = owned(caller, name);
+          Grantees.Grantee owner =
+              request.owner() == null
+                  ? new Grantees.Grantee(row.ownerId(), row.owner())
+                  : grantees.named("owner", request.owner());
           writer.append(
               "catalog",
               row.id(),
@@ -182,18 +183,24 @@ class CatalogsController {
             .catalog());
   }
 
+  private CatalogRow owned(Caller caller, String name) {
+    Place place = access.catalog(caller, name);
+    Access.requireOwner(place.ownsCatalog(), "catalog " + place.catalog().name());
+    return place.catalog();
+  }
+
   @DeleteMapping("/{name}")
   @Operation(summary = "Drops a catalog; with force=true also everything in it")
   void drop(
       Caller caller,
       @PathVariable String name,
       @RequestParam(name = "force", defaultValue = "false") boolean force) {
-    Place place = access.catalog(caller, name);
-    CatalogRow row = place.catalog();
-    Access.requireOwner(place.ownsCatalog(), "catalog " + row.name());
+    CatalogRow found = owned(caller, name);
     writer.change(
         "",
         () -> {
+          queries.hold("catalogs", found.id(), Hold.FROM_CHANGE);
+          CatalogRow row = owned(caller, name);
           List<SchemaRow> inside = queries.schemas(caller, row.id(), true, "", Integer.MAX_VALUE);
           if (!inside.isEmpty() && !force) {
             throw new ApiException(

@@ -39,7 +39,7 @@ class CommitFollower implements FeedEventHandler {
                 "SELECT c.name || '.' || s.name || '.' || t.name AS full_name, t.comment"
                     + " FROM catalog.tables t JOIN catalog.schemas s ON s.id = t.schema_id"
                     + " JOIN catalog.catalogs c ON c.id = s.catalog_id"
-                    + " WHERE t.id = ? AND t.delta_version < ?")
+                    + " WHERE t.id = ? AND t.delta_version < ? FOR UPDATE OF t")
             .params(id, version)
             .query((row, number) -> new Known(row.getString("full_name"), row.getString("comment")))
             .optional()

@@ -69,7 +69,8 @@ class IdentityController {
 
   record CreateTeam(@Nullable String name) {}
 
-  record UpdateTeam(@Nullable List<String> add, @Nullable List<String> remove) {}
+  record UpdateTeam(
+      @Nullable List<@Nullable String> add, @Nullable List<@Nullable String> remove) {}
 
   record TeamInfo(
       UUID id, String name, List<String> members, @JsonProperty("created_at") long createdAt) {}
@@ -125,10 +126,10 @@ class IdentityController {
     if (!kind.equals("USER") && !kind.equals("SERVICE_PRINCIPAL")) {
       throw new ApiException(ErrorCode.INVALID_ARGUMENT, "kind must be USER or SERVICE_PRINCIPAL");
     }
-    requireFree(name);
     writer.change(
         "A principal or team '" + name + "' already exists",
         () -> {
+          requireFree(name);
           UUID id = UUID.randomUUID();
           writer.append(
               "principal",
@@ -141,7 +142,10 @@ class IdentityController {
     return principalNamed(name);
   }
 
+  // Principals and teams share one space of names, and have a table each: one creation at a time.
   private void requireFree(String name) {
+    jdbc.sql("SELECT pg_advisory_xact_lock(hashtextextended('tidegate/grantees', 0))")
+        .query(row -> {});
     if (grantees.find(name).isPresent()) {
       throw new ApiException(
           ErrorCode.ALREADY_EXISTS, "A principal or team '" + name + "' already exists");
@@ -228,10 +232,10 @@ class IdentityController {
   TeamInfo createTeam(Caller caller, @RequestBody CreateTeam request) {
     Access.requireAdmin(caller);
     String name = Names.required("name", request.name());
-    requireFree(name);
     writer.change(
         "A principal or team '" + name + "' already exists",
         () -> {
+          requireFree(name);
           UUID id = UUID.randomUUID();
           writer.append("team", id, new TeamCreated(id, name), name, Actors.metadata(caller));
           return id;
@@ -284,8 +288,8 @@ class IdentityController {
   TeamInfo updateTeam(Caller caller, @PathVariable String name, @RequestBody UpdateTeam request) {
     Access.requireAdmin(caller);
     TeamInfo team = teamNamed(name);
-    Set<UUID> added = members(request.add());
-    Set<UUID> removed = members(request.remove());
+    Set<UUID> added = members("add", request.add());
+    Set<UUID> removed = members("remove", request.remove());
     writer.change(
         "",
         () -> {
@@ -300,9 +304,12 @@ class IdentityController {
     return teamNamed(name);
   }
 
-  private Set<UUID> members(@Nullable List<String> names) {
+  private Set<UUID> members(String field, @Nullable List<@Nullable String> names) {
     Set<UUID> members = new HashSet<>();
-    for (String name : names == null ? List.<String>of() : names) {
+    for (String name : names == null ? List.<@Nullable String>of() : names) {
+      if (name == null) {
+        throw new ApiException(ErrorCode.INVALID_ARGUMENT, field + " must have no null in it");
+      }
       members.add(principalNamed(name).id());
     }
     return members;

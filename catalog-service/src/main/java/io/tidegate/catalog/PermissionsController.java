@@ -6,6 +6,7 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.catalog.Access.SchemaPlace;
 import io.tidegate.catalog.Access.TablePlace;
 import io.tidegate.catalog.CatalogEvent.GrantChanged;
+import io.tidegate.catalog.CatalogQueries.Hold;
 import io.tidegate.catalog.CatalogQueries.Place;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
@@ -37,12 +38,19 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/2.1/unity-catalog/permissions")
 @Tag(name = "Permissions", description = "Who was granted what; a grant holds for everything below")
 class PermissionsController {
+  private final CatalogQueries queries;
   private final Access access;
   private final Grantees grantees;
   private final EventWriter writer;
   private final JdbcClient jdbc;
 
-  PermissionsController(Access access, Grantees grantees, EventWriter writer, JdbcClient jdbc) {
+  PermissionsController(
+      CatalogQueries queries,
+      Access access,
+      Grantees grantees,
+      EventWriter writer,
+      JdbcClient jdbc) {
+    this.queries = queries;
     this.access = access;
     this.grantees = grantees;
     this.writer = writer;
@@ -50,9 +58,11 @@ class PermissionsController {
   }
 
   record PermissionsChange(
-      @Nullable String principal, @Nullable List<String> add, @Nullable List<String> remove) {}
+      @Nullable String principal,
+      @Nullable List<@Nullable String> add,
+      @Nullable List<@Nullable String> remove) {}
 
-  record UpdatePermissions(@Nullable List<PermissionsChange> changes) {}
+  record UpdatePermissions(@Nullable List<@Nullable PermissionsChange> changes) {}
 
   record PrivilegeAssignment(String principal, List<String> privileges) {}
 
@@ -92,6 +102,14 @@ class PermissionsController {
     writer.change(
         "",
         () -> {
+          switch (securable.type()) {
+            case CATALOG -> queries.hold("catalogs", securable.id(), Hold.FROM_DROP);
+            case SCHEMA -> queries.hold("schemas", securable.id(), Hold.FROM_DROP);
+            case TABLE -> queries.hold("tables", securable.id(), Hold.FROM_DROP);
+            case METASTORE, SHARE, RECIPIENT -> {}
+          }
+          Access.requireOwner(
+              find(caller, type, fullName).owned(), securable.type() + " " + securable.name());
           for (GrantChanged event : events) {
             writer.append(
                 "grants", securable.id(), event, securable.name(), Actors.metadata(caller));
@@ -101,8 +119,8 @@ class PermissionsController {
     return list(caller, securable, null);
   }
 
-  private GrantChanged event(Securable securable, PermissionsChange change) {
-    if (change.principal() == null) {
+  private GrantChanged event(Securable securable, @Nullable PermissionsChange change) {
+    if (change == null || change.principal() == null) {
       throw new ApiException(ErrorCode.INVALID_ARGUMENT, "changes.principal is required");
     }
     Grantees.Grantee grantee = grantees.named("change", change.principal());
@@ -117,9 +135,12 @@ class PermissionsController {
   }
 
   private static Set<String> privileges(
-      String field, Securable securable, @Nullable List<String> names) {
+      String field, Securable securable, @Nullable List<@Nullable String> names) {
     Set<String> privileges = new TreeSet<>();
-    for (String name : names == null ? List.<String>of() : names) {
+    for (String name : names == null ? List.<@Nullable String>of() : names) {
+      if (name == null) {
+        throw new ApiException(ErrorCode.INVALID_ARGUMENT, field + " must have no null in it");
+      }
       Privilege privilege = privilege(field, name);
       if (!grantable(securable.type()).contains(privilege)) {
         throw new ApiException(

@@ -8,6 +8,7 @@ import io.tidegate.catalog.CatalogEvent.SchemaCreated;
 import io.tidegate.catalog.CatalogEvent.SchemaDropped;
 import io.tidegate.catalog.CatalogEvent.SchemaUpdated;
 import io.tidegate.catalog.CatalogEvent.TableDropped;
+import io.tidegate.catalog.CatalogQueries.Hold;
 import io.tidegate.catalog.CatalogQueries.Place;
 import io.tidegate.catalog.Rows.SchemaRow;
 import io.tidegate.catalog.Rows.TableRow;
@@ -96,14 +97,12 @@ class SchemasController {
   SchemaInfo create(Caller caller, @RequestBody CreateSchema request) {
     String name = Names.required("name", request.name());
     String catalog = Names.required("catalog_name", request.catalogName());
-    Place place = access.catalog(caller, catalog);
-    Access.require(
-        place.ownsCatalog() || place.privileges().contains(Privilege.CREATE_SCHEMA),
-        Privilege.CREATE_SCHEMA,
-        "catalog " + catalog);
+    UUID found = creatable(caller, catalog).catalog().id();
     writer.change(
         "Schema '" + catalog + "." + name + "' already exists",
         () -> {
+          queries.hold("catalogs", found, Hold.FROM_DROP);
+          Place place = creatable(caller, catalog);
           UUID id = UUID.randomUUID();
           writer.append(
               "schema",
@@ -122,6 +121,15 @@ class SchemasController {
           return id;
         });
     return SchemaInfo.of(read(caller, catalog, name));
+  }
+
+  private Place creatable(Caller caller, String catalog) {
+    Place place = access.catalog(caller, catalog);
+    Access.require(
+        place.ownsCatalog() || place.privileges().contains(Privilege.CREATE_SCHEMA),
+        Privilege.CREATE_SCHEMA,
+        "catalog " + catalog);
+    return place;
   }
 
   private SchemaRow read(Caller caller, String catalog, String name) {
@@ -167,18 +175,19 @@ class SchemasController {
       Caller caller,
       @PathVariable("full_name") String fullName,
       @RequestBody UpdateSchema request) {
-    SchemaPlace found = find(caller, fullName);
-    SchemaRow row = found.schema();
-    Access.requireOwner(found.place().ownsSchema(), "schema " + row.fullName());
+    SchemaRow found = owned(caller, fullName);
     String newName =
-        request.newName() == null ? row.name() : Names.required("new_name", request.newName());
-    Grantees.Grantee owner =
-        request.owner() == null
-            ? new Grantees.Grantee(row.ownerId(), row.owner())
-            : grantees.named("owner", request.owner());
+        request.newName() == null ? found.name() : Names.required("new_name", request.newName());
     writer.change(
-        "Schema '" + row.catalog() + "." + newName + "' already exists",
+        "Schema '" + found.catalog() + "." + newName + "' already exists",
         () -> {
+          queries.hold("catalogs", found.catalogId(), Hold.FROM_DROP);
+          queries.hold("schemas", found.id(), Hold.FROM_CHANGE);
+          SchemaRow row = owned(caller, fullName);
+          Grantees.Grantee owner =
+              request.owner() == null
+                  ? new Grantees.Grantee(row.ownerId(), row.owner())
+                  : grantees.named("owner", request.owner());
           writer.append(
               "schema",
               row.id(),
@@ -197,7 +206,13 @@ class SchemasController {
               Actors.metadata(caller));
           return row.id();
         });
-    return SchemaInfo.of(read(caller, row.catalog(), newName));
+    return SchemaInfo.of(read(caller, found.catalog(), newName));
+  }
+
+  private SchemaRow owned(Caller caller, String fullName) {
+    SchemaPlace found = find(caller, fullName);
+    Access.requireOwner(found.place().ownsSchema(), "schema " + found.schema().fullName());
+    return found.schema();
   }
 
   @DeleteMapping("/{full_name}")
@@ -206,18 +221,22 @@ class SchemasController {
       Caller caller,
       @PathVariable("full_name") String fullName,
       @RequestParam(name = "force", defaultValue = "false") boolean force) {
-    SchemaPlace found = find(caller, fullName);
-    Access.requireOwner(found.place().ownsSchema(), "schema " + found.schema().fullName());
+    SchemaRow found = owned(caller, fullName);
     writer.change(
         "",
         () -> {
-          dropWithin(caller, found.schema(), force);
-          return found.schema().id();
+          queries.hold("catalogs", found.catalogId(), Hold.FROM_DROP);
+          queries.hold("schemas", found.id(), Hold.FROM_CHANGE);
+          dropWithin(caller, owned(caller, fullName), force);
+          return found.id();
         });
   }
 
   /** Drops a schema within a change that is under way. */
   void dropWithin(Caller caller, SchemaRow schema, boolean force) {
+    if (!queries.hold("schemas", schema.id(), Hold.FROM_CHANGE)) {
+      return;
+    }
     List<TableRow> inside = queries.tables(caller, schema.id(), true, "", Integer.MAX_VALUE);
     if (!inside.isEmpty() && !force) {
       throw new ApiException(
@@ -231,6 +250,9 @@ class SchemasController {
               + "'; use force=true to drop them, too");
     }
     for (TableRow table : inside) {
+      if (!queries.hold("tables", table.id(), Hold.FROM_CHANGE)) {
+        continue;
+      }
       writer.append(
           "table",
           table.id(),

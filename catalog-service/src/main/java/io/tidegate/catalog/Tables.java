@@ -7,7 +7,10 @@ import io.tidegate.catalog.CatalogEvent.TableDropped;
 import io.tidegate.catalog.CatalogEvent.TableRegistered;
 import io.tidegate.catalog.CatalogEvent.TableRenamed;
 import io.tidegate.catalog.CatalogEvent.TableUpdated;
+import io.tidegate.catalog.CatalogQueries.Hold;
+import io.tidegate.catalog.Rows.SchemaRow;
 import io.tidegate.catalog.Rows.TableRow;
+import io.tidegate.delta.TableSchema;
 import io.tidegate.delta.TableSnapshot;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
@@ -57,7 +61,11 @@ class Tables {
       Map<String, String> properties,
       long version) {}
 
-  /** Registers the plain Delta table at a location; everything but the names comes from its log. */
+  /**
+   * Registers the plain Delta table at a location; everything but the names comes from its log.
+   *
+   * @param agreement refuses columns that are not those that the request has
+   */
   TableRow registerExternal(
       Caller caller,
       String catalog,
@@ -65,10 +73,15 @@ class Tables {
       String name,
       @Nullable String location,
       @Nullable String comment,
-      Map<String, String> properties) {
+      Map<String, String> properties,
+      Consumer<List<TableSchema.Column>> agreement) {
     SchemaPlace place = creatable(caller, catalog, schema);
     String canonical = locations.existing("storage_location", location);
     TableSnapshot snapshot = locations.latest("storage_location", canonical);
+    agreement.accept(
+        TableSchema.parse(
+                snapshot.metadata().schemaString(), snapshot.metadata().partitionColumns())
+            .columns());
     Map<String, String> all = new java.util.LinkedHashMap<>(properties);
     all.putAll(snapshot.metadata().configuration());
     return register(
@@ -96,14 +109,18 @@ class Tables {
     return place;
   }
 
-  TableRow register(Caller caller, SchemaPlace place, Description table) {
-    String fullName = place.schema().fullName() + "." + table.name();
+  TableRow register(Caller caller, SchemaPlace found, Description table) {
+    SchemaRow target = found.schema();
+    String fullName = target.fullName() + "." + table.name();
     writer.change(
         "Table '" + fullName + "' already exists",
         () -> {
           // One registration at a time, so that two overlapping locations cannot both be free.
           jdbc.sql("SELECT pg_advisory_xact_lock(hashtextextended('tidegate/locations', 0))")
               .query(row -> {});
+          queries.hold("catalogs", target.catalogId(), Hold.FROM_DROP);
+          queries.hold("schemas", target.id(), Hold.FROM_DROP);
+          SchemaPlace place = creatable(caller, target.catalog(), target.name());
           Optional<TableRow> taken = queries.overlapping(table.location());
           if (taken.isPresent()) {
             throw new ApiException(
@@ -154,16 +171,34 @@ class Tables {
     }
     if (snapshot.version() <= row.deltaVersion()
         || snapshot.metadata().schemaString().equals(row.schemaString())
-            && snapshot.metadata().partitionColumns().equals(row.partitionColumns())) {
+            && snapshot.metadata().partitionColumns().equals(row.partitionColumns())
+            && row.properties()
+                .entrySet()
+                .containsAll(snapshot.metadata().configuration().entrySet())) {
       return row;
     }
-    describe(
-        row,
-        snapshot.metadata().schemaString(),
-        snapshot.metadata().partitionColumns(),
-        merged(row.properties(), snapshot.metadata().configuration()),
-        row.comment(),
-        snapshot.version());
+    writer.change(
+        "",
+        () -> {
+          queries.hold("tables", row.id(), Hold.FROM_CHANGE);
+          TableRow now = reread(caller, row.id());
+          if (now.deltaVersion() < snapshot.version()) {
+            writer.append(
+                "table",
+                now.id(),
+                new TableDescriptionChanged(
+                    now.id(),
+                    now.fullName(),
+                    snapshot.metadata().schemaString(),
+                    snapshot.metadata().partitionColumns(),
+                    merged(now.properties(), snapshot.metadata().configuration()),
+                    now.comment(),
+                    snapshot.version()),
+                now.fullName(),
+                Actors.system());
+          }
+          return now.id();
+        });
     return reread(caller, row.id());
   }
 
@@ -173,34 +208,6 @@ class Tables {
     return merged;
   }
 
-  /** Takes over what a table's log says of it at a later version. */
-  void describe(
-      TableRow row,
-      String schemaString,
-      List<String> partitionColumns,
-      Map<String, String> properties,
-      @Nullable String comment,
-      long version) {
-    writer.change(
-        "",
-        () -> {
-          writer.append(
-              "table",
-              row.id(),
-              new TableDescriptionChanged(
-                  row.id(),
-                  row.fullName(),
-                  schemaString,
-                  partitionColumns,
-                  properties,
-                  comment,
-                  version),
-              row.fullName(),
-              Actors.system());
-          return row.id();
-        });
-  }
-
   /** Changes what the catalog alone knows of a table; null leaves as it is. */
   TableRow update(
       Caller caller,
@@ -208,11 +215,10 @@ class Tables {
       @Nullable String comment,
       @Nullable Map<String, String> properties,
       Grantees.@Nullable Grantee owner) {
-    TableRow row = place.table();
-    Access.requireOwner(place.place().ownsTable(), "table " + row.fullName());
     writer.change(
         "",
         () -> {
+          TableRow row = held(caller, place);
           writer.append(
               "table",
               row.id(),
@@ -227,15 +233,24 @@ class Tables {
               Actors.metadata(caller));
           return row.id();
         });
-    return reread(caller, row.id());
+    return reread(caller, place.table().id());
+  }
+
+  /** The table as it is and stays until the change is over; it is the caller's own. */
+  private TableRow held(Caller caller, TablePlace found) {
+    queries.hold("tables", found.table().id(), Hold.FROM_CHANGE);
+    TablePlace place = access.table(caller, found.table().id());
+    Access.requireOwner(place.place().ownsTable(), "table " + place.table().fullName());
+    return place.table();
   }
 
   TableRow rename(Caller caller, TablePlace place, String newName) {
-    TableRow row = place.table();
-    Access.requireOwner(place.place().ownsTable(), "table " + row.fullName());
+    TableRow found = place.table();
+    Access.requireOwner(place.place().ownsTable(), "table " + found.fullName());
     writer.change(
-        "Table '" + row.catalog() + "." + row.schema() + "." + newName + "' already exists",
+        "Table '" + found.catalog() + "." + found.schema() + "." + newName + "' already exists",
         () -> {
+          TableRow row = held(caller, place);
           writer.append(
               "table",
               row.id(),
@@ -245,15 +260,14 @@ class Tables {
               Actors.metadata(caller));
           return row.id();
         });
-    return reread(caller, row.id());
+    return reread(caller, found.id());
   }
 
   void drop(Caller caller, TablePlace place) {
-    TableRow row = place.table();
-    Access.requireOwner(place.place().ownsTable(), "table " + row.fullName());
     writer.change(
         "",
         () -> {
+          TableRow row = held(caller, place);
           writer.append(
               "table",
               row.id(),

@@ -40,15 +40,18 @@ class TablesController {
   private final Access access;
   private final Grantees grantees;
   private final Tables tables;
+  private final EventWriter writer;
 
-  TablesController(CatalogQueries queries, Access access, Grantees grantees, Tables tables) {
+  TablesController(
+      CatalogQueries queries, Access access, Grantees grantees, Tables tables, EventWriter writer) {
+    this.writer = writer;
     this.queries = queries;
     this.access = access;
     this.grantees = grantees;
     this.tables = tables;
   }
 
-  record ColumnName(@Nullable String name) {}
+  record NamedColumn(@Nullable String name, @JsonProperty("type_name") @Nullable String typeName) {}
 
   record CreateTable(
       @Nullable String name,
@@ -56,7 +59,7 @@ class TablesController {
       @JsonProperty("schema_name") @Nullable String schemaName,
       @JsonProperty("table_type") @Nullable String tableType,
       @JsonProperty("data_source_format") @Nullable String dataSourceFormat,
-      @Nullable List<ColumnName> columns,
+      @Nullable List<@Nullable NamedColumn> columns,
       @JsonProperty("storage_location") @Nullable String storageLocation,
       @Nullable String comment,
       @Nullable Map<String, @Nullable String> properties) {}
@@ -181,8 +184,43 @@ class TablesController {
             name,
             request.storageLocation(),
             request.comment(),
-            Properties.checked(request.properties()));
+            Properties.checked(request.properties()),
+            columns -> requireSame(request.columns(), columns));
     return TableInfo.of(row);
+  }
+
+  // The log alone decides; a client that thinks of another table is told, not overruled silently.
+  private static void requireSame(
+      @Nullable List<@Nullable NamedColumn> given, List<TableSchema.Column> columns) {
+    if (given == null || given.isEmpty()) {
+      return;
+    }
+    if (given.size() != columns.size()) {
+      throw new ApiException(
+          ErrorCode.INVALID_ARGUMENT,
+          "columns has "
+              + given.size()
+              + " columns, and the table at storage_location "
+              + columns.size());
+    }
+    for (int i = 0; i < columns.size(); i++) {
+      NamedColumn column = given.get(i);
+      String name = columns.get(i).name();
+      if (column == null || column.name() == null || !column.name().equalsIgnoreCase(name)) {
+        throw new ApiException(
+            ErrorCode.INVALID_ARGUMENT,
+            "columns[" + i + "].name must be that of the table at storage_location: " + name);
+      }
+      if (column.typeName() != null
+          && !column.typeName().equalsIgnoreCase(columns.get(i).typeName())) {
+        throw new ApiException(
+            ErrorCode.INVALID_ARGUMENT,
+            "columns["
+                + i
+                + "].type_name must be that of the table at storage_location: "
+                + columns.get(i).typeName());
+      }
+    }
   }
 
   @GetMapping("/tables")
@@ -318,19 +356,29 @@ class TablesController {
           (request.comment() != null ? "comment" : "properties")
               + " of a managed table changes only by a commit");
     }
-    if (request.comment() != null || request.properties() != null || request.owner() != null) {
-      row =
-          tables.update(
-              caller,
-              place,
-              request.comment(),
-              request.properties() == null ? null : Properties.checked(request.properties()),
-              request.owner() == null ? null : grantees.named("owner", request.owner()));
-    }
-    if (request.newName() != null) {
-      row = tables.rename(caller, place, Names.required("new_name", request.newName()));
-    }
-    return TableInfo.of(row);
+    String newName =
+        request.newName() == null ? null : Names.required("new_name", request.newName());
+    boolean described =
+        request.comment() != null || request.properties() != null || request.owner() != null;
+    // All of the request or nothing; the name first, for that may need the ownership given away.
+    return writer.change(
+        "",
+        () -> {
+          TableRow changed = row;
+          if (newName != null) {
+            changed = tables.rename(caller, place, newName);
+          }
+          if (described) {
+            changed =
+                tables.update(
+                    caller,
+                    place,
+                    request.comment(),
+                    request.properties() == null ? null : Properties.checked(request.properties()),
+                    request.owner() == null ? null : grantees.named("owner", request.owner()));
+          }
+          return TableInfo.of(changed);
+        });
   }
 
   @DeleteMapping("/tables/{full_name}")
