@@ -1,16 +1,13 @@
-"""`deltalake`: `uc://` on a registered plain-Delta table, and what it appends read again through a share."""
+"""`deltalake`: what it writes is registered as its log says, and its names open nothing without a grant."""
 
 from __future__ import annotations
 
 from typing import Any, Callable
 
-import delta_sharing
 import pandas
-import pyarrow
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-import rows
 from server import UNITY, Api, Server
 
 
@@ -39,19 +36,6 @@ def second() -> pandas.DataFrame:
     return pandas.DataFrame({"id": [4], "item": ["moon"]})
 
 
-def both() -> Any:
-    return rows.of_pandas(pandas.concat([first(), second()]))
-
-
-def test_reads_by_name(table: str) -> None:
-    opened = DeltaTable(f"uc://{table}")
-    assert opened.version() == 1
-    assert rows.of_arrow(opened.to_pyarrow_table(), loose=True) == both()
-    assert rows.of_arrow(DeltaTable(f"uc://{table}", version=0).to_pyarrow_table(), loose=True) == (
-        rows.of_pandas(first())
-    )
-
-
 def test_what_is_registered_is_what_the_log_says(table: str, admin: Api) -> None:
     described = admin.get(f"{UNITY}/tables/{table}")
     assert [(c["name"], c["type_name"], c["nullable"]) for c in described["columns"]] == [
@@ -59,26 +43,6 @@ def test_what_is_registered_is_what_the_log_says(table: str, admin: Api) -> None
         ("item", "STRING", True),
     ]
     assert described["table_type"] == "EXTERNAL" and described["data_source_format"] == "DELTA"
-
-
-def test_appends_by_name_and_the_share_shows_it(
-    table: str,
-    admin: Api,
-    unique: Callable[[str], str],
-    profile_file: Callable[[dict[str, Any]], str],
-) -> None:
-    share = unique("share")
-    admin.share(share, table)
-    _, schema_name, name = table.split(".")
-    url = f"{profile_file(admin.recipient(unique('reader'), share))}#{share}.{schema_name}.{name}"
-    assert rows.of_pandas(delta_sharing.load_as_pandas(url)) == both()
-    more = pyarrow.table({"id": [5, 6], "item": ["ebb", "flow"]})
-    write_deltalake(f"uc://{table}", more, mode="append")
-    expected = both() + rows.of_arrow(more)
-    assert rows.of_arrow(DeltaTable(f"uc://{table}").to_pyarrow_table(), loose=True) == expected
-    assert rows.of_pandas(delta_sharing.load_as_pandas(url)) == expected
-    assert delta_sharing.get_table_version(url) == 2
-    assert rows.of_pandas(delta_sharing.load_as_pandas(url, version=1)) == both()
 
 
 def test_without_a_grant_it_gets_nothing(
