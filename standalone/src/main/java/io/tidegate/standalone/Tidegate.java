@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -108,6 +109,12 @@ public final class Tidegate implements Callable<Integer> {
         }
       }
       new Greeting(options, folder).print(Duration.between(begun, Instant.now()), System.out);
+      // Nothing else keeps this process alive where the services are processes of their own.
+      new CountDownLatch(1).await();
+      return 0;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      resources.close();
       return 0;
     } catch (IOException | RuntimeException e) {
       resources.close();
