@@ -21,7 +21,7 @@ import net.jqwik.api.Property;
 import org.jspecify.annotations.Nullable;
 
 class FileIndexTest {
-  private static final URI TABLE = URI.create("file:///root/table/");
+  private static final URI TABLE = URI.create("file:///lake/table/");
 
   private static AddFile file(Random random, int names) {
     Map<String, @Nullable String> partition = new HashMap<>();

@@ -10,16 +10,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class FilePathsTest {
-  private static final URI TABLE = URI.create("file:///root/a%20table/");
+  private static final URI TABLE = URI.create("file:///lake/a%20table/");
 
   @ParameterizedTest
   @CsvSource({
-    "a.parquet, file:///root/a%20table/a.parquet",
-    "day=1/a%20b.parquet, file:///root/a%20table/day=1/a%20b.parquet",
-    "a b.parquet, file:///root/a%20table/a%20b.parquet",
-    "100%/a%zz, file:///root/a%20table/100%25/a%25zz",
-    "at=12:30/a, file:///root/a%20table/at=12:30/a",
-    "ä.parquet, file:///root/a%20table/%C3%A4.parquet",
+    "a.parquet, file:///lake/a%20table/a.parquet",
+    "day=1/a%20b.parquet, file:///lake/a%20table/day=1/a%20b.parquet",
+    "a b.parquet, file:///lake/a%20table/a%20b.parquet",
+    "100%/a%zz, file:///lake/a%20table/100%25/a%25zz",
+    "at=12:30/a, file:///lake/a%20table/at=12:30/a",
+    "ä.parquet, file:///lake/a%20table/%C3%A4.parquet",
     "/else/where, file:///else/where",
     "file:/else/where, file:/else/where",
     "s3://bucket/a%20b, s3://bucket/a%20b",
@@ -34,8 +34,8 @@ class FilePathsTest {
     "special%20p@%23h, special%20p%40%23h",
     "/x/y, file:///x/y",
     "/x/y, file:/x/y",
-    "a.parquet, file:///root/a%20table/a.parquet",
-    "day=1/a, /root/a%20table/day=1/a",
+    "a.parquet, file:///lake/a%20table/a.parquet",
+    "day=1/a, /lake/a%20table/day=1/a",
   })
   void knowsTheSameFile(String one, String other) {
     assertThat(FilePaths.canonical(TABLE, one)).isEqualTo(FilePaths.canonical(TABLE, other));

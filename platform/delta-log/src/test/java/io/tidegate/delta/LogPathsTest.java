@@ -11,16 +11,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LogPathsTest {
   private static final UUID ID = UUID.fromString("0b0e2d0c-1111-4000-8000-0123456789ab");
-  private final LogPaths paths = new LogPaths(URI.create("file:///root/a%20table"));
+  private final LogPaths paths = new LogPaths(URI.create("file:///lake/a%20table"));
 
   @Test
   void namesFiles() {
-    assertThat(paths).isEqualTo(new LogPaths(URI.create("file:///root/a%20table/")));
+    assertThat(paths).isEqualTo(new LogPaths(URI.create("file:///lake/a%20table/")));
     assertThat(paths.published(12))
-        .hasToString("file:///root/a%20table/_delta_log/00000000000000000012.json");
+        .hasToString("file:///lake/a%20table/_delta_log/00000000000000000012.json");
     assertThat(paths.staged(12, ID))
         .hasToString(
-            "file:///root/a%20table/_delta_log/_staged_commits/00000000000000000012."
+            "file:///lake/a%20table/_delta_log/_staged_commits/00000000000000000012."
                 + ID
                 + ".json");
     assertThat(paths.staged(LogPaths.stagedName(12, ID))).isEqualTo(paths.staged(12, ID));
