@@ -120,6 +120,14 @@ class LocalCatalogDirectory implements CatalogDirectory {
     return view(access.table(caller, renamed.id()));
   }
 
+  @Override
+  public TableAccess comment(
+      Caller caller, String catalog, String schema, String table, String comment) {
+    TableRow commented =
+        tables.comment(caller, access.table(caller, catalog, schema, table), comment);
+    return view(access.table(caller, commented.id()));
+  }
+
   private static TableAccess view(TablePlace place) {
     TableRow row = place.table();
     return new TableAccess(

@@ -236,6 +236,30 @@ class Tables {
     return reread(caller, place.table().id());
   }
 
+  /** Says what a table is about; who may change its rows may do that, too. */
+  TableRow comment(Caller caller, TablePlace found, String comment) {
+    writer.change(
+        "",
+        () -> {
+          queries.hold("tables", found.table().id(), Hold.FROM_CHANGE);
+          TablePlace place = access.table(caller, found.table().id());
+          TableRow row = place.table();
+          Access.require(
+              place.place().ownsTable() || place.place().privileges().contains(Privilege.MODIFY),
+              Privilege.MODIFY,
+              "table " + row.fullName());
+          writer.append(
+              "table",
+              row.id(),
+              new TableUpdated(
+                  row.id(), row.fullName(), comment, row.properties(), row.ownerId(), row.owner()),
+              row.fullName(),
+              Actors.metadata(caller));
+          return row.id();
+        });
+    return reread(caller, found.table().id());
+  }
+
   /** The table as it is and stays until the change is over; it is the caller's own. */
   private TableRow held(Caller caller, TablePlace found) {
     queries.hold("tables", found.table().id(), Hold.FROM_CHANGE);

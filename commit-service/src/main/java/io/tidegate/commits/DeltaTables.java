@@ -233,16 +233,30 @@ class DeltaTables {
       if (changes.etag() != null && !changes.etag().equals(state.etag())) {
         throw otherEtag(state);
       }
-      if (!changes.descriptions().isEmpty()) {
-        throw invalid(
-            "updates: what describes a managed table changes by a commit only: add-commit is"
-                + " missing");
+      String comment = commentAlone(changes.descriptions());
+      if (comment != null) {
+        catalog.comment(caller, table.catalog(), table.schema(), table.name(), comment);
       }
     }
     if (published != null && published > state.publishedVersion()) {
       believe(state, published);
     }
     return load(table);
+  }
+
+  /** The comment is all that may change without a commit: the catalog keeps one of its own. */
+  private static @Nullable String commentAlone(List<Description> descriptions) {
+    String comment = null;
+    for (Description description : descriptions) {
+      if (!(description instanceof DeltaApi.SetTableComment(String given))) {
+        throw invalid(
+            "updates: "
+                + name(description)
+                + " changes what the log records, which only a commit may: add-commit is missing");
+      }
+      comment = required("set-table-comment.comment", given);
+    }
+    return comment;
   }
 
   static ApiException otherEtag(State state) {

@@ -172,8 +172,17 @@ class BadRequestTest {
     refused(
         table,
         List.of(table.uuid()),
-        List.of(Map.of("action", "set-table-comment", "comment", "x")),
+        List.of(Map.of("action", "set-properties", "updates", Map.of("a", "b"))),
+        "set-properties changes what the log records");
+    refused(
+        table,
+        List.of(table.uuid()),
+        List.of(
+            Map.of("action", "set-table-comment", "comment", "x"),
+            Map.of("action", "remove-properties", "removals", List.of("a"))),
         "add-commit is missing");
+    refused(
+        table, List.of(table.uuid()), List.of(Map.of("action", "set-table-comment")), "comment");
     message(
         table.update(
             List.of(Map.of("type", "assert-table-uuid", "uuid", UUID.randomUUID().toString())),

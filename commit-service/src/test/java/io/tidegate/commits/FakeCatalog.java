@@ -222,4 +222,28 @@ final class FakeCatalog implements CatalogDirectory, EventFeed {
     tables.put(known.id(), renamed);
     return as(caller, renamed);
   }
+
+  @Override
+  public TableAccess comment(
+      Caller caller, String catalog, String schema, String table, String comment) {
+    TableAccess known = table(caller, catalog, schema, table);
+    TableAccess commented =
+        new TableAccess(
+            known.id(),
+            catalog,
+            schema,
+            table,
+            known.type(),
+            known.format(),
+            known.location(),
+            comment,
+            known.owner(),
+            known.createdAt(),
+            known.createdBy(),
+            Instant.now(),
+            Set.of(),
+            false);
+    tables.put(known.id(), commented);
+    return as(caller, commented);
+  }
 }

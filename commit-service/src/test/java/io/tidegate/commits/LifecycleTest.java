@@ -12,6 +12,7 @@ import io.tidegate.commits.Writer.Staged;
 import io.tidegate.delta.CatalogCommits;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
+import io.tidegate.kit.security.Caller;
 import io.tidegate.ports.CommitDirectory;
 import io.tidegate.testing.HttpTester.Answer;
 import java.io.IOException;
@@ -89,6 +90,23 @@ class LifecycleTest {
     JsonNode metadata = JSON.readTree(answer.body()).get("metadata");
     assertThat(metadata.at("/properties/owner").asString()).isEqualTo("sales");
     assertThat(metadata.get("last-commit-version").asLong()).isEqualTo(1);
+  }
+
+  @Test
+  void aCommentAloneNeedsNoCommit() {
+    Writer table = Writer.created(server);
+    JsonNode before = table.load();
+    Answer answer =
+        table.update(
+            List.of(table.uuid()),
+            List.of(Map.of("action", "set-table-comment", "comment", "Measured by hand")));
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    Caller admin = server.catalog.authenticate("admin-token").orElseThrow();
+    assertThat(server.catalog.table(admin, table.id).comment()).isEqualTo("Measured by hand");
+    JsonNode after = JSON.readTree(answer.body());
+    assertThat(after.get("latest-table-version")).isEqualTo(before.get("latest-table-version"));
+    // Writers of rows or columns are not disturbed by it.
+    assertThat(after.at("/metadata/etag")).isEqualTo(before.at("/metadata/etag"));
   }
 
   @Test

@@ -297,4 +297,10 @@ final class FakeCatalog implements CatalogDirectory, EventFeed {
       Caller caller, String catalog, String schema, String table, String newName) {
     throw new UnsupportedOperationException("The gateway renames no table");
   }
+
+  @Override
+  public TableAccess comment(
+      Caller caller, String catalog, String schema, String table, String comment) {
+    throw new UnsupportedOperationException("The gateway comments no table");
+  }
 }

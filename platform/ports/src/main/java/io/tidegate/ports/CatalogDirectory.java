@@ -53,4 +53,7 @@ public interface CatalogDirectory extends CallerAuthenticator {
    * @throws io.tidegate.kit.errors.ApiException also ALREADY_EXISTS if the new name is taken
    */
   TableAccess rename(Caller caller, String catalog, String schema, String table, String newName);
+
+  /** Sets what the catalog says a table is about; the caller needs MODIFY on it. */
+  TableAccess comment(Caller caller, String catalog, String schema, String table, String comment);
 }

@@ -52,6 +52,8 @@ final class CatalogServiceController {
 
   record Rename(String newName) {}
 
+  record Comment(String comment) {}
+
   /** 204 if the token is nobody's. */
   @GetMapping("/caller")
   ResponseEntity<Caller> caller(@RequestHeader(TOKEN_HEADER) String token) {
@@ -132,6 +134,18 @@ final class CatalogServiceController {
       @RequestParam String table,
       @RequestBody Rename rename) {
     return catalog.rename(acting(service, principal), catalogName, schema, table, rename.newName());
+  }
+
+  @PostMapping("/table/comment")
+  TableAccess comment(
+      Caller service,
+      @RequestHeader(name = PRINCIPAL_HEADER, required = false) @Nullable UUID principal,
+      @RequestParam("catalog") String catalogName,
+      @RequestParam String schema,
+      @RequestParam String table,
+      @RequestBody Comment comment) {
+    return catalog.comment(
+        acting(service, principal), catalogName, schema, table, comment.comment());
   }
 
   private Caller acting(Caller service, @Nullable UUID principal) {

@@ -158,6 +158,20 @@ final class HttpCatalogDirectory implements CatalogDirectory {
             .body(TableAccess.class));
   }
 
+  @Override
+  public TableAccess comment(
+      Caller caller, String catalog, String schema, String table, String comment) {
+    return present(
+        client
+            .rest()
+            .post()
+            .uri(tableUri("/table/comment", catalog, schema, table))
+            .headers(acting(caller))
+            .body(new CatalogServiceController.Comment(comment))
+            .retrieve()
+            .body(TableAccess.class));
+  }
+
   // Names go into the query, where every character can be encoded.
   private static Function<UriBuilder, URI> tableUri(
       String path, String catalog, String schema, String table) {

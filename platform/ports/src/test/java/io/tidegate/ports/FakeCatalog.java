@@ -139,6 +139,15 @@ final class FakeCatalog implements CatalogDirectory {
     return renamed;
   }
 
+  @Override
+  public TableAccess comment(
+      Caller caller, String catalog, String schema, String table, String comment) {
+    TableAccess old = table(caller, catalog, schema, table);
+    TableAccess commented = access(caller, old.id(), catalog, schema, table, comment);
+    tables.put(old.id(), commented);
+    return commented;
+  }
+
   List<String> takeCallers() {
     List<String> taken = new ArrayList<>(callers);
     callers.clear();

@@ -191,6 +191,11 @@ class PortsOverHttpTest {
             code(
                 () -> catalog.rename(FakeCatalog.ADA, "main", "default", expected.name(), "taken")))
         .isEqualTo(ErrorCode.ALREADY_EXISTS);
+    assertThat(
+            catalog
+                .comment(FakeCatalog.ADA, "main", "default", expected.name(), "Über alles")
+                .comment())
+        .isEqualTo("Über alles");
     assertThat(catalog.rename(FakeCatalog.ADA, "main", "default", expected.name(), "plain").name())
         .isEqualTo("plain");
     catalog.drop(FakeCatalog.ADA, "main", "default", "plain");
