@@ -9,7 +9,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param droppedFilesKept how long the files of a dropped managed table are kept
  * @param stagingLifetime how long a client has to make a table of a staging table
+ * @param stagedFilesKept how long a staged commit is kept once the log has its version
  */
 @ConfigurationProperties("tidegate.commits")
 record CommitSettings(
-    @DefaultValue("7d") Duration droppedFilesKept, @DefaultValue("1d") Duration stagingLifetime) {}
+    @DefaultValue("7d") Duration droppedFilesKept,
+    @DefaultValue("1d") Duration stagingLifetime,
+    @DefaultValue("7d") Duration stagedFilesKept) {}

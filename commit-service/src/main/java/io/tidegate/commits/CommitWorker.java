@@ -28,16 +28,16 @@ class CommitWorker implements SmartLifecycle {
   private final WorkQueue queue;
   private final Publisher publisher;
   private final ManagedTables tables;
-  private final StagingTables stagingTables;
+  private final StagedCommitReaper reaper;
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean running;
 
   CommitWorker(
-      WorkQueue queue, Publisher publisher, ManagedTables tables, StagingTables stagingTables) {
+      WorkQueue queue, Publisher publisher, ManagedTables tables, StagedCommitReaper reaper) {
     this.queue = queue;
     this.publisher = publisher;
     this.tables = tables;
-    this.stagingTables = stagingTables;
+    this.reaper = reaper;
   }
 
   @Override
@@ -86,13 +86,19 @@ class CommitWorker implements SmartLifecycle {
   private void doIt(Work work) {
     try {
       Runnable step = () -> queue.extend(work);
+      Optional<Duration> next = Optional.empty();
       switch (work.kind()) {
         case PUBLISH -> publisher.publish(work.tableId(), step);
         case OPEN -> tables.finishOpening(work.tableId());
-        case EXPIRE -> stagingTables.expire(work.tableId());
         case PURGE -> tables.purge(work.tableId(), step);
+        case EXPIRE -> next = tables.giveUp(work.tableId());
+        case REAP -> next = reaper.reap(work.tableId(), step);
       }
-      queue.done(work);
+      if (next.isPresent()) {
+        queue.again(work, next.get());
+      } else {
+        queue.done(work);
+      }
     } catch (IOException | RuntimeException e) {
       if (!running) {
         return;

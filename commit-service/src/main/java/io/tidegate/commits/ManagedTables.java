@@ -28,6 +28,7 @@ import io.tidegate.ports.NewTable;
 import io.tidegate.ports.TableAccess;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -266,6 +267,35 @@ class ManagedTables {
         staged.fullName(),
         firstCommit(staged),
         new EventMetadata(staged.ownerName(), Actors.system().requestId()));
+  }
+
+  /**
+   * A staging table's time is over. If the catalog was being asked to register it, and nobody heard
+   * the answer, the catalog says now whether it did.
+   *
+   * @return how long it still has; empty if it is over, or is a table
+   */
+  Optional<Duration> giveUp(UUID id) {
+    StagingTable staged = stagingTables.find(id).orElse(null);
+    if (staged != null && staged.stage() == Stage.CREATING && isRegistered(staged)) {
+      finishOpening(id);
+      return Optional.empty();
+    }
+    return stagingTables.expire(id);
+  }
+
+  private boolean isRegistered(StagingTable staged) {
+    try {
+      catalog.table(catalog.principal(staged.ownerId()), staged.id());
+      return true;
+    } catch (ApiException e) {
+      return switch (e.code()) {
+        case TABLE_NOT_FOUND, PRINCIPAL_NOT_FOUND -> false;
+        // It exists, whatever has become of the owner's rights.
+        case PERMISSION_DENIED -> true;
+        default -> throw e;
+      };
+    }
   }
 
   /** The state of a managed table that the catalog knows. */

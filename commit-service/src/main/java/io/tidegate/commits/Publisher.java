@@ -3,6 +3,7 @@ package io.tidegate.commits;
 import io.tidegate.commits.CommitEvent.CommitsPublished;
 import io.tidegate.commits.TableStates.State;
 import io.tidegate.commits.TableStates.Unpublished;
+import io.tidegate.commits.WorkQueue.Kind;
 import io.tidegate.delta.LogPaths;
 import io.tidegate.events.EventStore;
 import io.tidegate.events.ExpectedVersion;
@@ -42,6 +43,8 @@ class Publisher {
   private final TableStates states;
   private final TableStorage storage;
   private final EventStore events;
+  private final WorkQueue work;
+  private final CommitSettings settings;
   private final JdbcClient jdbc;
   private final TransactionTemplate transactions;
 
@@ -49,11 +52,15 @@ class Publisher {
       TableStates states,
       TableStorage storage,
       @Qualifier("commitEvents") EventStore events,
+      WorkQueue work,
+      CommitSettings settings,
       JdbcClient jdbc,
       PlatformTransactionManager transactions) {
     this.states = states;
     this.storage = storage;
     this.events = events;
+    this.work = work;
+    this.settings = settings;
     this.jdbc = jdbc;
     this.transactions = new TransactionTemplate(transactions);
   }
@@ -151,6 +158,7 @@ class Publisher {
                     new CommitsPublished(tableId, known + 1, version),
                     tableId.toString())),
             Actors.system());
+        work.add(Kind.REAP, tableId, settings.stagedFilesKept());
         LOG.debug("Table {} is published up to version {}", tableId, version);
       }
     });

@@ -33,6 +33,9 @@ class StagingTables {
   /** Clocks differ a little. */
   private static final Duration SLACK = Duration.ofSeconds(1);
 
+  /** Far more than the catalog may take to answer. */
+  private static final Duration REGISTRATION = Duration.ofMinutes(10);
+
   private final JdbcClient jdbc;
   private final EventStore events;
   private final WorkQueue work;
@@ -58,7 +61,7 @@ class StagingTables {
   /** How far a staging table has come. */
   enum Stage {
     STAGED,
-    /** The catalog is being asked to register it; it does not expire any more. */
+    /** The catalog is being asked to register it; only its answer ends this. */
     CREATING,
     CREATED,
     EXPIRED,
@@ -168,10 +171,13 @@ class StagingTables {
     int claimed =
         jdbc.sql(
                 """
-                UPDATE commits.staging_tables SET state = 'CREATING', uniform = :uniform::jsonb
+                UPDATE commits.staging_tables
+                   SET state = 'CREATING', uniform = :uniform::jsonb,
+                       expires_at = greatest(expires_at, now() + :registration * interval '1 second')
                  WHERE id = :id AND (state = 'CREATING' OR state = 'STAGED' AND expires_at > now())
                 """)
             .param("uniform", uniform == null ? null : Json.write(uniform))
+            .param("registration", REGISTRATION.toSeconds())
             .param("id", table.id())
             .update();
     if (claimed == 0 && find(table.id()).map(StagingTable::isOver).orElse(true)) {
@@ -198,16 +204,20 @@ class StagingTables {
         .update();
   }
 
-  /** Gives up a staging table whose time is over; its files are removed. */
-  void expire(UUID id) {
-    transactions.executeWithoutResult(status -> {
+  /**
+   * Gives up a staging table that the catalog does not know; its files are removed.
+   *
+   * @return how long it still has; empty if it is over, or was made a table
+   */
+  Optional<Duration> expire(UUID id) {
+    return transactions.execute(status -> {
       StagingTable table = lock(id).orElse(null);
-      // One that the catalog may have registered is never given up.
-      if (table == null || table.stage() != Stage.STAGED) {
-        return;
+      if (table == null || table.stage() != Stage.STAGED && table.stage() != Stage.CREATING) {
+        return Optional.empty();
       }
-      if (!table.isOver()) {
-        throw new IllegalStateException("Staging table " + id + " has not expired yet");
+      Duration left = Duration.between(Instant.now(), table.expiresAt());
+      if (left.isPositive()) {
+        return Optional.of(left.plus(SLACK));
       }
       set(id, Stage.EXPIRED);
       events.append(
@@ -219,6 +229,7 @@ class StagingTables {
                   id.toString())),
           Actors.system());
       work.add(Kind.PURGE, id);
+      return Optional.empty();
     });
   }
 

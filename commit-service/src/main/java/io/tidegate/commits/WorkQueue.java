@@ -39,6 +39,8 @@ class WorkQueue {
     OPEN,
     /** Give up a staging table that nothing was made of. */
     EXPIRE,
+    /** Remove staged commits that nobody needs any more. */
+    REAP,
     /** Remove the files of a table that is gone. */
     PURGE
   }
@@ -121,6 +123,18 @@ class WorkQueue {
           .update();
       kick();
     }
+  }
+
+  /** Work is done for now, and due again after a while. */
+  void again(Work work, Duration after) {
+    jdbc.sql(
+            "UPDATE commits.work SET attempts = 0, failure = NULL,"
+                + " due_at = now() + :after * interval '1 millisecond'"
+                + " WHERE kind = :kind AND table_id = :id")
+        .param("after", after.toMillis())
+        .param("kind", work.kind().name())
+        .param("id", work.tableId())
+        .update();
   }
 
   /** Work failed, and is tried again after a pause that grows with every attempt. */
