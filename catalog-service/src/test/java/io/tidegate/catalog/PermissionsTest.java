@@ -3,11 +3,16 @@ package io.tidegate.catalog;
 import static io.tidegate.catalog.CatalogServer.UC;
 import static io.tidegate.catalog.CatalogServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidegate.kit.errors.ApiException;
+import io.tidegate.kit.security.Caller;
+import io.tidegate.ports.CatalogDirectory;
 import io.tidegate.testing.HttpTester;
 import io.tidegate.testing.HttpTester.Answer;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -46,6 +51,28 @@ class PermissionsTest {
             UC + "/temporary-table-credentials",
             "{\"table_id\": \"" + tableId + "\", \"operation\": \"" + operation + "\"}")
         .status();
+  }
+
+  @Test
+  void whoMayModifyATableMaySayWhatItIsAbout() {
+    server.schema("commented", "s");
+    table("commented", "t");
+    HttpTester writer = server.principal("commented-writer");
+    grant("catalog/commented", "commented-writer", "USE CATALOG", "USE SCHEMA", "SELECT");
+    CatalogDirectory directory = server.context.getBean(CatalogDirectory.class);
+    Caller caller =
+        directory.principal(
+            UUID.fromString(
+                json(admin.get("/api/1.0/principals/commented-writer")).path("id").asString()));
+
+    assertThatThrownBy(() -> directory.comment(caller, "commented", "s", "t", "Mine"))
+        .isInstanceOf(ApiException.class)
+        .hasMessageContaining("MODIFY on table commented.s.t");
+    grant("table/commented.s.t", "commented-writer", "MODIFY");
+    assertThat(directory.comment(caller, "commented", "s", "t", "Ours").comment())
+        .isEqualTo("Ours");
+    assertThat(json(writer.get(UC + "/tables/commented.s.t")).path("comment").asString())
+        .isEqualTo("Ours");
   }
 
   @Test
