@@ -197,8 +197,14 @@ public final class FeedFollower<E> implements AutoCloseable {
           if (Thread.currentThread().isInterrupted()) {
             return;
           }
-          failure = String.valueOf(e.getMessage());
-          LOG.warn("Follower {} failed and will try again in {}", name, pause, e);
+          String message = String.valueOf(e.getMessage());
+          if (message.equals(failure)) {
+            // The trace is in the log already; a neighbour that is away for an hour fills no disk.
+            LOG.warn("Follower {} failed again: {}; next try in {}", name, message, pause);
+          } else {
+            LOG.warn("Follower {} failed and will try again in {}", name, pause, e);
+          }
+          failure = message;
         }
         Thread.sleep(pause);
         pause =
