@@ -12,8 +12,7 @@ import org.springframework.context.annotation.Configuration;
  * JSON settings, migrations of the service's schema, the event feed, health and API documents.
  *
  * <p>A service brings a {@code CallerAuthenticator}, a {@link
- * io.tidegate.kit.database.ServiceSchema} and its {@code EventStore} as beans, and says for itself
- * where its JPA entities are ({@code @EntityScan}, {@code @EnableJpaRepositories}).
+ * io.tidegate.kit.database.ServiceSchema} and its {@code EventStore} as beans.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration(

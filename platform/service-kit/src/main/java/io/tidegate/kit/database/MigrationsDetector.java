@@ -14,7 +14,7 @@ final class MigrationsDetector extends AbstractBeansOfTypeDatabaseInitializerDet
     return Set.of(Migrations.class);
   }
 
-  /** Ours among those that need the tables; Spring Boot knows of JPA and the JDBC templates. */
+  /** Ours among those that need the tables; Spring Boot knows of the JDBC templates. */
   static final class Dependents extends AbstractBeansOfTypeDependsOnDatabaseInitializationDetector {
     @Override
     protected Set<Class<?>> getDependsOnDatabaseInitializationBeanTypes() {
