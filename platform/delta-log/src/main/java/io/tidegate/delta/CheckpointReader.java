@@ -105,6 +105,9 @@ final class CheckpointReader {
           .add("domainMetadata", DOMAIN)
           .add("sidecar", SIDECAR);
 
+  private static final StructType DESCRIPTION =
+      new StructType().add("metaData", METADATA).add("protocol", PROTOCOL);
+
   private final ObjectStore store;
   private final LogPaths paths;
   private final ParquetHandler parquet;
@@ -125,12 +128,42 @@ final class CheckpointReader {
       if (file.uri().getPath().endsWith(".json")) {
         readJson(file.uri(), actions, sidecars);
       } else {
-        readParquet(file.uri(), file.size(), actions, sidecars);
+        readParquet(file.uri(), file.size(), ACTIONS, batch -> read(batch, actions, sidecars));
       }
     }
     for (Sidecar sidecar : sidecars) {
       URI uri = FilePaths.resolve(URI.create(paths.log() + "_sidecars/"), sidecar.path());
-      readParquet(uri, sidecar.size(), actions, new ArrayList<>());
+      readParquet(uri, sidecar.size(), ACTIONS, batch -> read(batch, actions, new ArrayList<>()));
+    }
+  }
+
+  /** Shows the protocol and the metadata of a checkpoint's files; sidecars have neither. */
+  void readDescription(List<ObjectInfo> files, Consumer<Action> actions) throws IOException {
+    for (ObjectInfo file : files) {
+      if (file.uri().getPath().endsWith(".json")) {
+        readJson(
+            file.uri(),
+            action -> {
+              if (action instanceof Metadata || action instanceof Protocol) {
+                actions.accept(action);
+              }
+            },
+            new ArrayList<>());
+      } else {
+        readParquet(file.uri(), file.size(), DESCRIPTION, batch -> readDescription(batch, actions));
+      }
+    }
+  }
+
+  private static void readDescription(ColumnarBatch batch, Consumer<Action> actions) {
+    ColumnVector metadata = batch.getColumnVector(0);
+    ColumnVector protocols = batch.getColumnVector(1);
+    for (int row = 0; row < batch.getSize(); row++) {
+      if (!metadata.isNullAt(row)) {
+        actions.accept(metadata(metadata, row));
+      } else if (!protocols.isNullAt(row)) {
+        actions.accept(protocol(protocols, row));
+      }
     }
   }
 
@@ -159,14 +192,14 @@ final class CheckpointReader {
     }
   }
 
-  private void readParquet(URI file, long size, Consumer<Action> actions, List<Sidecar> sidecars)
+  private void readParquet(URI file, long size, StructType columns, Consumer<ColumnarBatch> reader)
       throws IOException {
     FileStatus status = FileStatus.of(StoreFileIO.path(file), size, 0);
     try (CloseableIterator<FileReadResult> batches =
         parquet.readParquetFiles(
-            Utils.singletonCloseableIterator(status), ACTIONS, Optional.empty())) {
+            Utils.singletonCloseableIterator(status), columns, Optional.empty())) {
       while (batches.hasNext()) {
-        read(batches.next().getData(), actions, sidecars);
+        reader.accept(batches.next().getData());
       }
     } catch (DeltaTableException e) {
       throw e;

@@ -16,6 +16,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -28,6 +29,9 @@ import tools.jackson.databind.JsonNode;
 public final class DeltaTable {
   private static final int MOST_LISTED = 1_000_000;
   private static final int LAST_CHECKPOINT_BYTES = 1 << 20;
+
+  /** How many new commits are looked for one by one, before the log is listed instead. */
+  private static final int STEPS = 16;
 
   private final LogPaths paths;
   private final ObjectStore store;
@@ -87,6 +91,176 @@ public final class DeltaTable {
       ReaderFeatures.require(state.protocol());
     }
     return new TableSnapshot(state);
+  }
+
+  /**
+   * What the latest version of a plain table says of itself. Its files are not looked at, so it
+   * costs little however large the table is: if it was described before, two looks at the log and
+   * the commits that are new; else the commits from the latest back to the one that describes the
+   * table, or to a checkpoint.
+   *
+   * @throws DeltaTableException as {@link #snapshot} with {@link Features#ANY}
+   */
+  public TableDescription describe() throws IOException {
+    TableState known = cache.described(paths.table());
+    if (known != null && isLatest(known)) {
+      return description(known);
+    }
+    Lock lock = cache.lock(paths.table());
+    lock.lock();
+    try {
+      // Another caller may have moved it forward meanwhile.
+      TableState state = followed(cache.described(paths.table()));
+      if (state == null) {
+        state = described();
+      }
+      refuseCatalogManaged(state);
+      cache.putDescribed(state);
+      return description(state);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static TableDescription description(TableState state) {
+    return new TableDescription(state.version(), state.protocol(), state.metadata());
+  }
+
+  private boolean isLatest(TableState known) throws IOException {
+    return stands(known) && store.head(paths.published(known.version() + 1)).isEmpty();
+  }
+
+  /** Whether the version that is known is still the one in the log. */
+  private boolean stands(TableState known) throws IOException {
+    ObjectInfo anchor = known.anchor();
+    return anchor != null && store.head(anchor.uri()).equals(Optional.of(anchor));
+  }
+
+  /**
+   * A description moved forward commit by commit.
+   *
+   * @return null if there is none, if it no longer stands, or if it is far behind
+   */
+  private @Nullable TableState followed(@Nullable TableState known) throws IOException {
+    if (known == null || !stands(known)) {
+      return null;
+    }
+    TableState state = known;
+    for (int step = 0; step < STEPS; step++) {
+      long version = state.version() + 1;
+      Optional<ObjectInfo> commit = store.head(paths.published(version));
+      if (commit.isEmpty()) {
+        return state;
+      }
+      try {
+        TableState.Replay replay = state.next();
+        readDescription(commit.get().uri(), replay::apply);
+        state = replay.build(version, 0, commit.get());
+      } catch (NoSuchFileException e) {
+        return null;
+      }
+    }
+    return null;
+  }
+
+  /** A description read anew, from the latest commit backwards. */
+  private TableState described() throws IOException {
+    try {
+      return describedOnce();
+    } catch (NoSuchFileException e) {
+      // Cleaned up between the listing and the reading; the next listing shows what is left.
+      try {
+        return describedOnce();
+      } catch (NoSuchFileException again) {
+        throw new DeltaTableException(
+            Reason.CORRUPT,
+            "The log of " + paths.table() + " names what is not there: " + again.getFile(),
+            again);
+      }
+    }
+  }
+
+  private TableState describedOnce() throws IOException {
+    Optional<Long> hint = lastCheckpoint();
+    LogListing listing = list(hint.orElse(-1L));
+    if (hint.isPresent() && !listing.checkpoints().containsKey(hint.get())) {
+      listing = list(-1);
+    }
+    if (listing.isEmpty()) {
+      throw new DeltaTableException(
+          Reason.NOT_A_TABLE, "There is no Delta table at " + paths.table());
+    }
+    long latest = listing.latestVersion();
+    Map.Entry<Long, List<ObjectInfo>> checkpoint = listing.checkpoints().lastEntry();
+    long from = checkpoint == null ? -1 : checkpoint.getKey();
+    NavigableMap<Long, Source> sources = sources(listing.commits(), null);
+    LatestDescription found = new LatestDescription();
+    for (long version = latest; version > from && !found.isWhole(); version--) {
+      readDescription(commit(sources, version).uri(), found::add);
+      found.nextBefore();
+    }
+    if (!found.isWhole() && checkpoint != null) {
+      new CheckpointReader(store, paths).readDescription(checkpoint.getValue(), found::add);
+      found.nextBefore();
+    }
+    TableState.Replay replay = new TableState.Replay(paths.table());
+    found.actions().forEach(replay::apply);
+    return replay.build(latest, 0, listing.anchor(latest).orElse(null));
+  }
+
+  private void readDescription(URI commit, Consumer<Action> actions) throws IOException {
+    try (InputStream input = store.open(commit)) {
+      CommitLines lines =
+          new CommitLines(
+              LogPaths.nameOf(commit), input, CommitFile.Limits.OF_A_LOG.maxLineBytes());
+      for (JsonNode line = lines.next(); line != null; line = lines.next()) {
+        if (line.has("metaData") || line.has("protocol")) {
+          Action action = lines.action(line);
+          if (action != null) {
+            actions.accept(action);
+          }
+        }
+      }
+    }
+  }
+
+  /** Collects what describes a table from commits that are read backwards: the latest counts. */
+  private static final class LatestDescription {
+    private @Nullable Action protocol;
+    private @Nullable Action metadata;
+    private @Nullable Action newProtocol;
+    private @Nullable Action newMetadata;
+
+    void add(Action action) {
+      switch (action) {
+        case Action.Protocol given -> newProtocol = given;
+        case Action.Metadata given -> newMetadata = given;
+        default -> {}
+      }
+    }
+
+    /** Goes on with the commit before: what it says counts only where no later one spoke. */
+    void nextBefore() {
+      protocol = protocol == null ? newProtocol : protocol;
+      metadata = metadata == null ? newMetadata : metadata;
+      newProtocol = null;
+      newMetadata = null;
+    }
+
+    boolean isWhole() {
+      return protocol != null && metadata != null;
+    }
+
+    List<Action> actions() {
+      List<Action> actions = new ArrayList<>();
+      if (protocol != null) {
+        actions.add(protocol);
+      }
+      if (metadata != null) {
+        actions.add(metadata);
+      }
+      return actions;
+    }
   }
 
   /**

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class SnapshotCache {
   private static final int LOCKS = 64;
   private static final long LATEST = -1;
+  private static final long DESCRIBED = -2;
 
   private final Cache<Key, TableState> states;
   private final Lock[] locks = new Lock[LOCKS];
@@ -59,6 +60,15 @@ public final class SnapshotCache {
 
   void putVersion(TableState state) {
     states.put(new Key(state.table(), state.version()), state);
+  }
+
+  /** The latest version without its files. */
+  @Nullable TableState described(URI table) {
+    return states.getIfPresent(new Key(table, DESCRIBED));
+  }
+
+  void putDescribed(TableState state) {
+    states.put(new Key(state.table(), DESCRIBED), state);
   }
 
   /** Held while a table's versions are read, so that several callers do not read the same. */
