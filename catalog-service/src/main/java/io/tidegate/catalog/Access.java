@@ -58,12 +58,12 @@ class Access {
         queries
             .place(caller, catalog, schema, name)
             .orElseThrow(() -> missing(ErrorCode.CATALOG_NOT_FOUND, "Catalog", catalog));
-    usable(place, catalog + "." + schema);
+    SchemaPlace within = usable(place, catalog + "." + schema);
     TableRow table = place.table();
     if (table == null) {
       throw missing(ErrorCode.TABLE_NOT_FOUND, "Table", catalog + "." + schema + "." + name);
     }
-    return new TablePlace(place, table);
+    return new TablePlace(place, within, table);
   }
 
   /** A table by its full name. */
@@ -82,13 +82,12 @@ class Access {
     if (table == null) {
       throw missing(ErrorCode.TABLE_NOT_FOUND, "Table", id.toString());
     }
-    usable(place, table.catalog() + "." + table.schema());
-    return new TablePlace(place, table);
+    return new TablePlace(place, usable(place, table.catalog() + "." + table.schema()), table);
   }
 
   record SchemaPlace(Place place, SchemaRow schema) {}
 
-  record TablePlace(Place place, TableRow table) {}
+  record TablePlace(Place place, SchemaPlace within, TableRow table) {}
 
   static void require(boolean allowed, Privilege privilege, String securable) {
     if (!allowed) {

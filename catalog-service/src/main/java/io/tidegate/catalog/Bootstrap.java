@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.InitializingBean;
@@ -41,22 +42,19 @@ class Bootstrap implements InitializingBean {
   @Override
   public void afterPropertiesSet() {
     Path file = properties.adminTokenFile();
-    writer.change(
-        "",
-        () -> {
-          // Replicas that start together create one administrator.
-          jdbc.sql("SELECT pg_advisory_xact_lock(hashtextextended('tidegate/bootstrap', 0))")
-              .query(row -> {});
-          boolean none =
-              jdbc.sql("SELECT count(*) = 0 FROM catalog.principals").query(Boolean.class).single();
-          if (none) {
-            create(file);
-          }
-          return none;
-        });
+    writer.change(() -> {
+      // Replicas that start together create one administrator.
+      jdbc.sql("SELECT pg_advisory_xact_lock(hashtextextended('tidegate/bootstrap', 0))")
+          .query(row -> {});
+      if (jdbc.sql("SELECT NOT EXISTS (SELECT 1 FROM catalog.principals)")
+          .query(Boolean.class)
+          .single()) {
+        create(file);
+      }
+    });
   }
 
-  private void create(@org.jspecify.annotations.Nullable Path file) {
+  private void create(@Nullable Path file) {
     if (file == null) {
       LOG.warn("There is no administrator, for tidegate.admin-token-file is not set");
       return;

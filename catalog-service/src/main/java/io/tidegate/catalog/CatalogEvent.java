@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What happens to the things that the catalog owns. */
 sealed interface CatalogEvent extends Event {
@@ -61,6 +63,8 @@ sealed interface CatalogEvent extends Event {
 
   /**
    * @param schemaString the schema as the JSON text of a Delta struct type
+   * @param logProperties the names of those properties that the table's log has; the others are the
+   *     catalog's own
    * @param version the Delta version that the description is of
    */
   record TableRegistered(
@@ -78,6 +82,7 @@ sealed interface CatalogEvent extends Event {
       String schemaString,
       List<String> partitionColumns,
       Map<String, String> properties,
+      Set<String> logProperties,
       long version)
       implements CatalogEvent {}
 
@@ -91,13 +96,18 @@ sealed interface CatalogEvent extends Event {
       String owner)
       implements CatalogEvent {}
 
-  /** The table's description was found to be another one in its log. */
+  /**
+   * The table's description was found to be another one in its log.
+   *
+   * @param logProperties as when it was registered
+   */
   record TableDescriptionChanged(
       UUID tableId,
       String fullName,
       String schemaString,
       List<String> partitionColumns,
       Map<String, String> properties,
+      Set<String> logProperties,
       @Nullable String comment,
       long version)
       implements CatalogEvent {}
@@ -139,8 +149,26 @@ sealed interface CatalogEvent extends Event {
   static EventTypes types() {
     EventTypes.Builder builder = EventTypes.builder();
     for (Class<?> type : CatalogEvent.class.getPermittedSubclasses()) {
-      builder.add(type.asSubclass(Event.class));
+      if (type == TableRegistered.class || type == TableDescriptionChanged.class) {
+        builder.add(type.asSubclass(Event.class), CatalogEvent::withLogProperties);
+      } else {
+        builder.add(type.asSubclass(Event.class));
+      }
     }
     return builder.build();
+  }
+
+  /** Schema version 1 did not tell which properties are the log's: those by Delta's own names. */
+  private static ObjectNode withLogProperties(ObjectNode event) {
+    ArrayNode names = event.putArray("logProperties");
+    event
+        .path("properties")
+        .propertyNames()
+        .forEach(name -> {
+          if (name.startsWith("delta.")) {
+            names.add(name);
+          }
+        });
+    return event;
   }
 }

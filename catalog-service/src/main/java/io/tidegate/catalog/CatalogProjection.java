@@ -26,6 +26,7 @@ import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -139,6 +140,11 @@ final class CatalogProjection implements Projection {
     }
   }
 
+  // In one order, so that what is rebuilt equals what is there.
+  private static String[] sorted(Set<String> names) {
+    return names.stream().sorted().toArray(String[]::new);
+  }
+
   private static String json(Map<String, String> properties) {
     return JSON.writeValueAsString(properties);
   }
@@ -190,9 +196,9 @@ final class CatalogProjection implements Projection {
     void registered(TableRegistered registered) {
       run(
           "INSERT INTO %s (id, schema_id, name, type, format, location, comment, schema_string,"
-              + " partition_columns, properties, delta_version, owner_id, created_at, created_by,"
-              + " updated_at, updated_by)"
-              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?)",
+              + " partition_columns, properties, log_properties, delta_version, owner_id, created_at,"
+              + " created_by, updated_at, updated_by)"
+              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?)",
           "tables",
           registered.tableId(),
           registered.schemaId(),
@@ -204,6 +210,7 @@ final class CatalogProjection implements Projection {
           registered.schemaString(),
           registered.partitionColumns().toArray(String[]::new),
           json(registered.properties()),
+          sorted(registered.logProperties()),
           registered.version(),
           registered.ownerId(),
           at,
@@ -212,22 +219,21 @@ final class CatalogProjection implements Projection {
           by);
     }
 
-    // Two readers of the feed may find the same change; the older description never wins.
     void described(TableDescriptionChanged changed) {
       run(
           "UPDATE %s SET schema_string = ?, partition_columns = ?, properties = ?::jsonb,"
-              + " comment = ?, delta_version = ?, updated_at = ?, updated_by = ?"
-              + " WHERE id = ? AND delta_version < ?",
+              + " log_properties = ?, comment = ?, delta_version = ?, updated_at = ?,"
+              + " updated_by = ? WHERE id = ?",
           "tables",
           changed.schemaString(),
           changed.partitionColumns().toArray(String[]::new),
           json(changed.properties()),
+          sorted(changed.logProperties()),
           changed.comment(),
           changed.version(),
           at,
           by,
-          changed.tableId(),
-          changed.version());
+          changed.tableId());
     }
 
     void granted(GrantChanged changed) {

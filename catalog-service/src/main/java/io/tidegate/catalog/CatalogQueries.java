@@ -1,5 +1,6 @@
 package io.tidegate.catalog;
 
+import io.tidegate.catalog.Rows.About;
 import io.tidegate.catalog.Rows.CatalogRow;
 import io.tidegate.catalog.Rows.SchemaRow;
 import io.tidegate.catalog.Rows.TableRow;
@@ -30,33 +31,33 @@ class CatalogQueries {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final TypeReference<Map<String, String>> PROPERTIES = new TypeReference<>() {};
 
-  private static final String OWNER =
-      "COALESCE((SELECT op.name FROM catalog.principals op WHERE op.id = %1$s.owner_id),"
-          + " (SELECT ot.name FROM catalog.teams ot WHERE ot.id = %1$s.owner_id), '') AS %1$s_owner";
-
-  private static final String CATALOG =
-      "c.id AS c_id, c.name AS c_name, c.comment AS c_comment, c.properties AS c_properties,"
-          + " c.owner_id AS c_owner_id, "
-          + OWNER.formatted("c")
-          + ", c.created_at AS c_created_at, c.created_by AS c_created_by,"
-          + " c.updated_at AS c_updated_at, c.updated_by AS c_updated_by";
+  private static final String CATALOG = "c.id AS c_id, c.name AS c_name, " + about("c");
 
   private static final String SCHEMA =
-      "s.id AS s_id, s.catalog_id AS s_catalog_id, s.name AS s_name, s.comment AS s_comment,"
-          + " s.properties AS s_properties, s.owner_id AS s_owner_id, "
-          + OWNER.formatted("s")
-          + ", s.created_at AS s_created_at, s.created_by AS s_created_by,"
-          + " s.updated_at AS s_updated_at, s.updated_by AS s_updated_by";
+      "s.id AS s_id, s.catalog_id AS s_catalog_id, s.name AS s_name, " + about("s");
 
   private static final String TABLE =
       "t.id AS t_id, t.schema_id AS t_schema_id, t.name AS t_name, t.type AS t_type,"
-          + " t.format AS t_format, t.location AS t_location, t.comment AS t_comment,"
-          + " t.schema_string AS t_schema_string, t.partition_columns AS t_partition_columns,"
-          + " t.properties AS t_properties, t.delta_version AS t_delta_version,"
-          + " t.owner_id AS t_owner_id, "
-          + OWNER.formatted("t")
-          + ", t.created_at AS t_created_at, t.created_by AS t_created_by,"
-          + " t.updated_at AS t_updated_at, t.updated_by AS t_updated_by";
+          + " t.format AS t_format, t.location AS t_location, t.schema_string AS t_schema_string,"
+          + " t.partition_columns AS t_partition_columns, t.log_properties AS t_log_properties,"
+          + " t.delta_version AS t_delta_version, "
+          + about("t");
+
+  private static final String TABLES =
+      " FROM catalog.tables t JOIN catalog.schemas s ON s.id = t.schema_id"
+          + " JOIN catalog.catalogs c ON c.id = s.catalog_id ";
+
+  private static String about(String alias) {
+    return """
+    %1$s.comment AS %1$s_comment, %1$s.properties AS %1$s_properties,\
+     %1$s.owner_id AS %1$s_owner_id, COALESCE(\
+    (SELECT op.name FROM catalog.principals op WHERE op.id = %1$s.owner_id),\
+     (SELECT ot.name FROM catalog.teams ot WHERE ot.id = %1$s.owner_id), '') AS %1$s_owner,\
+     %1$s.created_at AS %1$s_created_at, %1$s.created_by AS %1$s_created_by,\
+     %1$s.updated_at AS %1$s_updated_at, %1$s.updated_by AS %1$s_updated_by\
+    """
+        .formatted(alias);
+  }
 
   private final JdbcClient jdbc;
 
@@ -85,6 +86,13 @@ class CatalogQueries {
 
     boolean mayUseSchema() {
       return ownsCatalog || ownsSchema || privileges.contains(Privilege.USE_SCHEMA);
+    }
+
+    /** Whether the caller holds what lets them see the table, or every table in the place. */
+    boolean mayReadAll() {
+      return ownsTable
+          || privileges.contains(Privilege.SELECT)
+          || privileges.contains(Privilege.MODIFY);
     }
   }
 
@@ -123,8 +131,8 @@ class CatalogQueries {
                 + TABLE
                 + ", ARRAY(SELECT DISTINCT g.privilege FROM catalog.grants g WHERE g.grantee_id ="
                 + " ANY(:ids) AND g.securable_id IN (c.id, s.id, t.id)) AS privileges"
-                + " FROM catalog.tables t JOIN catalog.schemas s ON s.id = t.schema_id"
-                + " JOIN catalog.catalogs c ON c.id = s.catalog_id WHERE t.id = :id")
+                + TABLES
+                + "WHERE t.id = :id")
         .param("ids", ids(caller))
         .param("id", tableId)
         .query((row, number) -> place(row, caller))
@@ -160,6 +168,12 @@ class CatalogQueries {
         .isPresent();
   }
 
+  /** Holds the grants on the metastore, which has no row of its own, from being changed. */
+  void holdMetastore() {
+    jdbc.sql("SELECT pg_advisory_xact_lock(hashtextextended('tidegate/metastore', 0))")
+        .query(row -> {});
+  }
+
   static UUID[] ids(Caller caller) {
     List<UUID> ids = new ArrayList<>(caller.teams());
     ids.add(caller.principalId());
@@ -171,9 +185,9 @@ class CatalogQueries {
     CatalogRow catalog = catalog(row);
     SchemaRow schema = row.getObject("s_id") == null ? null : schema(row);
     TableRow table = row.getObject("t_id") == null ? null : table(row);
-    boolean ownsCatalog = caller.admin() || ids.contains(catalog.ownerId());
-    boolean ownsSchema = ownsCatalog || schema != null && ids.contains(schema.ownerId());
-    boolean ownsTable = ownsSchema || table != null && ids.contains(table.ownerId());
+    boolean ownsCatalog = caller.admin() || ids.contains(catalog.about().ownerId());
+    boolean ownsSchema = ownsCatalog || schema != null && ids.contains(schema.about().ownerId());
+    boolean ownsTable = ownsSchema || table != null && ids.contains(table.about().ownerId());
     return new Place(catalog, schema, table, privileges(row), ownsCatalog, ownsSchema, ownsTable);
   }
 
@@ -198,18 +212,24 @@ class CatalogQueries {
     return privileges;
   }
 
-  // A list shows what the caller owns or holds anything on; for an admin that is everything.
-  private static final String VISIBLE_CATALOG =
-      "(:admin OR c.owner_id = ANY(:ids) OR EXISTS (SELECT 1 FROM catalog.grants g WHERE"
-          + " g.securable_id = c.id AND g.grantee_id = ANY(:ids)))";
+  // A list shows what the caller owns or holds anything on; :all where they see everything.
+  private static String visible(String alias) {
+    return "(:all OR " + alias + ".owner_id = ANY(:ids) OR " + granted(alias + ".id") + ")";
+  }
 
-  private static final String VISIBLE_SCHEMA =
-      "(:all OR s.owner_id = ANY(:ids) OR EXISTS (SELECT 1 FROM catalog.grants g WHERE"
-          + " g.securable_id = s.id AND g.grantee_id = ANY(:ids)))";
+  private static String granted(String securable) {
+    return "EXISTS (SELECT 1 FROM catalog.grants g WHERE g.securable_id = "
+        + securable
+        + " AND g.grantee_id = ANY(:ids))";
+  }
 
-  private static final String VISIBLE_TABLE =
-      "(:all OR t.owner_id = ANY(:ids) OR EXISTS (SELECT 1 FROM catalog.grants g WHERE"
-          + " g.securable_id = t.id AND g.grantee_id = ANY(:ids)))";
+  private static String granted(String securable, String privileges) {
+    return "EXISTS (SELECT 1 FROM catalog.grants g WHERE g.securable_id = "
+        + securable
+        + " AND g.grantee_id = ANY(:ids) AND g.privilege IN ("
+        + privileges
+        + "))";
+  }
 
   /** Catalogs after a name, in the order of their names. */
   List<CatalogRow> catalogs(Caller caller, String after, int limit) {
@@ -217,10 +237,10 @@ class CatalogQueries {
             "SELECT "
                 + CATALOG
                 + " FROM catalog.catalogs c WHERE c.name > :after AND "
-                + VISIBLE_CATALOG
+                + visible("c")
                 + " ORDER BY c.name LIMIT :limit")
         .param("after", after)
-        .param("admin", caller.admin())
+        .param("all", caller.admin())
         .param("ids", ids(caller))
         .param("limit", limit)
         .query((row, number) -> catalog(row))
@@ -238,7 +258,7 @@ class CatalogQueries {
                 + SCHEMA
                 + ", c.name AS c_name FROM catalog.schemas s JOIN catalog.catalogs c ON c.id ="
                 + " s.catalog_id WHERE s.catalog_id = :catalog AND s.name > :after AND "
-                + VISIBLE_SCHEMA
+                + visible("s")
                 + " ORDER BY s.name LIMIT :limit")
         .param("catalog", catalogId)
         .param("after", after)
@@ -254,11 +274,10 @@ class CatalogQueries {
     return jdbc.sql(
             "SELECT "
                 + TABLE
-                + ", s.name AS s_name, c.name AS c_name FROM catalog.tables t"
-                + " JOIN catalog.schemas s ON s.id = t.schema_id"
-                + " JOIN catalog.catalogs c ON c.id = s.catalog_id"
-                + " WHERE t.schema_id = :schema AND t.name > :after AND "
-                + VISIBLE_TABLE
+                + ", s.name AS s_name, c.name AS c_name"
+                + TABLES
+                + "WHERE t.schema_id = :schema AND t.name > :after AND "
+                + visible("t")
                 + " ORDER BY t.name LIMIT :limit")
         .param("schema", schemaId)
         .param("after", after)
@@ -267,6 +286,115 @@ class CatalogQueries {
         .param("limit", limit)
         .query((row, number) -> table(row))
         .list();
+  }
+
+  /** The name of a table, and of what kind it is. */
+  record Summary(String catalog, String schema, String name, String type) {}
+
+  /**
+   * The tables of a catalog that the caller may see, in schemas that they may use, after a schema's
+   * and a table's name, in the order of these.
+   *
+   * @param place the catalog, with what the caller holds on it
+   * @param schemaPattern as in SQL's LIKE
+   * @param tablePattern as in SQL's LIKE
+   */
+  List<Summary> summaries(
+      Caller caller,
+      Place place,
+      String schemaPattern,
+      String tablePattern,
+      List<String> after,
+      int limit) {
+    return jdbc.sql(
+            "SELECT c.name AS c_name, s.name AS s_name, t.name AS t_name, t.type AS t_type"
+                + TABLES
+                + "WHERE c.id = :catalog AND (s.name, t.name) > (:afterSchema, :afterTable)"
+                + " AND s.name LIKE :schemas AND t.name LIKE :tables"
+                + " AND (:owns OR s.owner_id = ANY(:ids) OR ((:uses OR "
+                + granted("s.id", "'USE_SCHEMA'")
+                + ") AND (:reads OR t.owner_id = ANY(:ids) OR "
+                + granted("t.id")
+                + " OR "
+                + granted("s.id", "'SELECT', 'MODIFY'")
+                + "))) ORDER BY s.name, t.name LIMIT :limit")
+        .param("catalog", place.catalog().id())
+        .param("afterSchema", after.get(0))
+        .param("afterTable", after.get(1))
+        .param("schemas", schemaPattern)
+        .param("tables", tablePattern)
+        .param("owns", place.ownsCatalog())
+        .param("uses", place.privileges().contains(Privilege.USE_SCHEMA))
+        .param("reads", place.mayReadAll())
+        .param("ids", ids(caller))
+        .param("limit", limit)
+        .query((row, number) ->
+            new Summary(
+                row.getString("c_name"),
+                row.getString("s_name"),
+                row.getString("t_name"),
+                row.getString("t_type")))
+        .list();
+  }
+
+  /** What is told of a table that is dropped with what it is in. */
+  record Dropped(UUID id, UUID schemaId, String fullName, String type, String location) {}
+
+  /**
+   * All tables of a catalog, or of one of its schemas, held until the transaction ends.
+   *
+   * @param parent {@code c} for the catalog, {@code s} for the schema with the id
+   */
+  List<Dropped> heldTables(String parent, UUID id) {
+    return jdbc.sql(
+            "SELECT t.id, t.schema_id, c.name || '.' || s.name || '.' || t.name AS full_name,"
+                + " t.type, t.location"
+                + TABLES
+                + "WHERE "
+                + parent
+                + ".id = ? ORDER BY t.id FOR UPDATE OF t")
+        .param(id)
+        .query((row, number) ->
+            new Dropped(
+                row.getObject("id", UUID.class),
+                row.getObject("schema_id", UUID.class),
+                row.getString("full_name"),
+                row.getString("type"),
+                row.getString("location")))
+        .list();
+  }
+
+  /** All schemas of a catalog, held until the transaction ends. */
+  List<SchemaRow> heldSchemas(UUID catalogId) {
+    return jdbc.sql(
+            "SELECT "
+                + SCHEMA
+                + ", c.name AS c_name FROM catalog.schemas s JOIN catalog.catalogs c ON c.id ="
+                + " s.catalog_id WHERE s.catalog_id = ? ORDER BY s.id FOR UPDATE OF s")
+        .param(catalogId)
+        .query((row, number) -> schema(row))
+        .list();
+  }
+
+  /** How many there are, and the name of the first. */
+  record Content(long count, String first) {}
+
+  /**
+   * What is in a catalog or a schema; empty for nothing.
+   *
+   * @param table {@code schemas} or {@code tables}
+   * @param parent the column that names what it is in
+   */
+  Optional<Content> content(String table, String parent, UUID id) {
+    return jdbc.sql(
+            "SELECT count(*) AS count, min(name) AS first FROM catalog."
+                + table
+                + " WHERE "
+                + parent
+                + " = ? HAVING count(*) > 0")
+        .param(id)
+        .query((row, number) -> new Content(row.getLong("count"), row.getString("first")))
+        .optional();
   }
 
   /** A table at, above or below a location: two tables never share files. */
@@ -281,28 +409,21 @@ class CatalogQueries {
     return jdbc.sql(
             "SELECT "
                 + TABLE
-                + ", s.name AS s_name, c.name AS c_name FROM catalog.tables t"
-                + " JOIN catalog.schemas s ON s.id = t.schema_id"
-                + " JOIN catalog.catalogs c ON c.id = s.catalog_id"
-                + " WHERE t.location = ANY(:above) OR starts_with(t.location, :below) LIMIT 1")
+                + ", s.name AS s_name, c.name AS c_name"
+                + TABLES
+                + "WHERE t.location = ANY(:above)"
+                + " OR t.location ~>=~ :below AND t.location ~<~ :beyond LIMIT 1")
         .param("above", above.toArray(String[]::new))
         .param("below", location + "/")
+        // The character after a slash: between the two is what begins with the location's slash.
+        .param("beyond", location + "0")
         .query((row, number) -> table(row))
         .optional();
   }
 
   private static CatalogRow catalog(ResultSet row) throws SQLException {
     return new CatalogRow(
-        row.getObject("c_id", UUID.class),
-        row.getString("c_name"),
-        row.getString("c_comment"),
-        properties(row.getString("c_properties")),
-        row.getObject("c_owner_id", UUID.class),
-        row.getString("c_owner"),
-        instant(row, "c_created_at"),
-        row.getString("c_created_by"),
-        instant(row, "c_updated_at"),
-        row.getString("c_updated_by"));
+        row.getObject("c_id", UUID.class), row.getString("c_name"), about(row, "c"));
   }
 
   private static SchemaRow schema(ResultSet row) throws SQLException {
@@ -311,14 +432,7 @@ class CatalogQueries {
         row.getObject("s_catalog_id", UUID.class),
         row.getString("c_name"),
         row.getString("s_name"),
-        row.getString("s_comment"),
-        properties(row.getString("s_properties")),
-        row.getObject("s_owner_id", UUID.class),
-        row.getString("s_owner"),
-        instant(row, "s_created_at"),
-        row.getString("s_created_by"),
-        instant(row, "s_updated_at"),
-        row.getString("s_updated_by"));
+        about(row, "s"));
   }
 
   private static TableRow table(ResultSet row) throws SQLException {
@@ -331,17 +445,23 @@ class CatalogQueries {
         row.getString("t_type"),
         row.getString("t_format"),
         row.getString("t_location"),
-        row.getString("t_comment"),
+        about(row, "t"),
         row.getString("t_schema_string"),
         strings(row.getArray("t_partition_columns")),
-        properties(row.getString("t_properties")),
-        row.getLong("t_delta_version"),
-        row.getObject("t_owner_id", UUID.class),
-        row.getString("t_owner"),
-        instant(row, "t_created_at"),
-        row.getString("t_created_by"),
-        instant(row, "t_updated_at"),
-        row.getString("t_updated_by"));
+        Set.copyOf(strings(row.getArray("t_log_properties"))),
+        row.getLong("t_delta_version"));
+  }
+
+  private static About about(ResultSet row, String alias) throws SQLException {
+    return new About(
+        row.getString(alias + "_comment"),
+        properties(row.getString(alias + "_properties")),
+        row.getObject(alias + "_owner_id", UUID.class),
+        row.getString(alias + "_owner"),
+        instant(row, alias + "_created_at"),
+        row.getString(alias + "_created_by"),
+        instant(row, alias + "_updated_at"),
+        row.getString(alias + "_updated_by"));
   }
 
   private static Map<String, String> properties(String json) {

@@ -4,18 +4,15 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.catalog.CatalogEvent.CatalogCreated;
-import io.tidegate.catalog.CatalogEvent.CatalogDropped;
 import io.tidegate.catalog.CatalogEvent.CatalogUpdated;
 import io.tidegate.catalog.CatalogQueries.Hold;
 import io.tidegate.catalog.CatalogQueries.Place;
+import io.tidegate.catalog.Rows.About;
 import io.tidegate.catalog.Rows.CatalogRow;
-import io.tidegate.catalog.Rows.SchemaRow;
-import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.kit.web.Actors;
-import io.tidegate.kit.web.PageSize;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -38,19 +35,15 @@ class CatalogsController {
   private final CatalogQueries queries;
   private final Access access;
   private final Grantees grantees;
-  private final SchemasController schemas;
+  private final Drops drops;
   private final EventWriter writer;
 
   CatalogsController(
-      CatalogQueries queries,
-      Access access,
-      Grantees grantees,
-      SchemasController schemas,
-      EventWriter writer) {
+      CatalogQueries queries, Access access, Grantees grantees, Drops drops, EventWriter writer) {
     this.queries = queries;
     this.access = access;
     this.grantees = grantees;
-    this.schemas = schemas;
+    this.drops = drops;
     this.writer = writer;
   }
 
@@ -58,12 +51,6 @@ class CatalogsController {
       @Nullable String name,
       @Nullable String comment,
       @Nullable Map<String, @Nullable String> properties) {}
-
-  record UpdateCatalog(
-      @JsonProperty("new_name") @Nullable String newName,
-      @Nullable String comment,
-      @Nullable Map<String, @Nullable String> properties,
-      @Nullable String owner) {}
 
   record CatalogInfo(
       String name,
@@ -80,13 +67,13 @@ class CatalogsController {
     static CatalogInfo of(CatalogRow row) {
       return new CatalogInfo(
           row.name(),
-          row.comment(),
-          row.properties(),
-          row.owner(),
-          row.createdAt().toEpochMilli(),
-          row.createdBy(),
-          row.updatedAt().toEpochMilli(),
-          row.updatedBy(),
+          row.about().comment(),
+          row.about().properties(),
+          row.about().owner(),
+          row.about().createdAt().toEpochMilli(),
+          row.about().createdBy(),
+          row.about().updatedAt().toEpochMilli(),
+          row.about().updatedBy(),
           "MANAGED_CATALOG",
           row.name(),
           row.id());
@@ -108,6 +95,7 @@ class CatalogsController {
     writer.change(
         "Catalog '" + name + "' already exists",
         () -> {
+          grantees.hold(caller);
           UUID id = UUID.randomUUID();
           writer.append(
               "catalog",
@@ -121,7 +109,6 @@ class CatalogsController {
                   caller.name()),
               name,
               Actors.metadata(caller));
-          return id;
         });
     return get(caller, name);
   }
@@ -132,10 +119,9 @@ class CatalogsController {
       Caller caller,
       @RequestParam(name = "max_results", required = false) @Nullable Integer maxResults,
       @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
-    int size = PageSize.of("max_results", maxResults, Paging.DEFAULT, Paging.MAX);
+    Paging paging = Paging.of("catalogs", maxResults, pageToken);
     Paging.Page<CatalogRow> page =
-        Paging.page(
-            queries.catalogs(caller, Paging.after(pageToken), size + 1), size, CatalogRow::name);
+        paging.page(queries.catalogs(caller, paging.afterName(), paging.limit()), CatalogRow::name);
     return new CatalogList(page.items().stream().map(CatalogInfo::of).toList(), page.next());
   }
 
@@ -147,34 +133,28 @@ class CatalogsController {
 
   @PatchMapping("/{name}")
   @Operation(summary = "Changes a catalog; needs its ownership")
-  CatalogInfo update(Caller caller, @PathVariable String name, @RequestBody UpdateCatalog request) {
+  CatalogInfo update(
+      Caller caller, @PathVariable String name, @RequestBody UpdateSecurable request) {
     CatalogRow found = owned(caller, name);
-    String newName =
-        request.newName() == null ? found.name() : Names.required("new_name", request.newName());
+    String newName = request.nameAfter(found.name());
     writer.change(
         "Catalog '" + newName + "' already exists",
         () -> {
           queries.hold("catalogs", found.id(), Hold.FROM_CHANGE);
           CatalogRow row = owned(caller, name);
-          Grantees.Grantee owner =
-              request.owner() == null
-                  ? new Grantees.Grantee(row.ownerId(), row.owner())
-                  : grantees.named("owner", request.owner());
+          About now = row.about();
+          String comment = request.commentAfter(now);
+          Map<String, String> properties = request.propertiesAfter(now);
+          Grantees.Grantee owner = request.ownerAfter(now, grantees);
+          if (row.name().equals(newName) && now.says(comment, properties, owner.id())) {
+            return;
+          }
           writer.append(
               "catalog",
               row.id(),
-              new CatalogUpdated(
-                  row.id(),
-                  newName,
-                  request.comment() == null ? row.comment() : request.comment(),
-                  request.properties() == null
-                      ? row.properties()
-                      : Properties.checked(request.properties()),
-                  owner.id(),
-                  owner.name()),
+              new CatalogUpdated(row.id(), newName, comment, properties, owner.id(), owner.name()),
               newName,
               Actors.metadata(caller));
-          return row.id();
         });
     return CatalogInfo.of(
         queries
@@ -196,33 +176,9 @@ class CatalogsController {
       @PathVariable String name,
       @RequestParam(name = "force", defaultValue = "false") boolean force) {
     CatalogRow found = owned(caller, name);
-    writer.change(
-        "",
-        () -> {
-          queries.hold("catalogs", found.id(), Hold.FROM_CHANGE);
-          CatalogRow row = owned(caller, name);
-          List<SchemaRow> inside = queries.schemas(caller, row.id(), true, "", Integer.MAX_VALUE);
-          if (!inside.isEmpty() && !force) {
-            throw new ApiException(
-                ErrorCode.NOT_EMPTY,
-                "Catalog '"
-                    + row.name()
-                    + "' has "
-                    + inside.size()
-                    + " schema(s), for instance '"
-                    + inside.getFirst().name()
-                    + "'; use force=true to drop them, too");
-          }
-          for (SchemaRow schema : inside) {
-            schemas.dropWithin(caller, schema, true);
-          }
-          writer.append(
-              "catalog",
-              row.id(),
-              new CatalogDropped(row.id(), row.name()),
-              row.name(),
-              Actors.metadata(caller));
-          return row.id();
-        });
+    writer.change(() -> {
+      queries.hold("catalogs", found.id(), Hold.FROM_CHANGE);
+      drops.catalog(owned(caller, name), force, Actors.metadata(caller));
+    });
   }
 }

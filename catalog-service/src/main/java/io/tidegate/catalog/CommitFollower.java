@@ -64,6 +64,7 @@ class CommitFollower implements FeedEventHandler {
             metadata.path("schema_string").asString(),
             partitionColumns,
             properties,
+            properties.keySet(),
             metadata.path("comment").isString()
                 ? metadata.path("comment").asString()
                 : known.comment(),

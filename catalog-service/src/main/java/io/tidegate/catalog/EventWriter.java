@@ -7,8 +7,8 @@ import io.tidegate.events.StreamAppend;
 import io.tidegate.events.StreamId;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
+import java.util.List;
 import java.util.UUID;
-import java.util.function.Supplier;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Component;
@@ -29,26 +29,39 @@ class EventWriter {
     this.transactions = new TransactionTemplate(transactions);
   }
 
+  /** Runs one change in one transaction. */
+  void change(Runnable change) {
+    transactions.executeWithoutResult(status -> change.run());
+  }
+
   /**
    * Runs one change in one transaction.
    *
    * @param taken what to say if the change gives something a name that another has
    */
-  <T> T change(String taken, Supplier<T> change) {
+  void change(String taken, Runnable change) {
     try {
-      T result = transactions.execute(status -> change.get());
-      return java.util.Objects.requireNonNull(result);
+      change(change);
     } catch (DuplicateKeyException e) {
       throw new ApiException(ErrorCode.ALREADY_EXISTS, taken);
     }
   }
 
+  /** An event of one thing, within a change. */
+  static StreamAppend of(String kind, UUID id, CatalogEvent event, String securable) {
+    return StreamAppend.of(
+        new StreamId(kind, id.toString()), ExpectedVersion.any(), event, securable);
+  }
+
   /** Appends one event within a change. */
   void append(String kind, UUID id, CatalogEvent event, String securable, EventMetadata by) {
-    events.append(
-        java.util.List.of(
-            StreamAppend.of(
-                new StreamId(kind, id.toString()), ExpectedVersion.any(), event, securable)),
-        by);
+    events.append(List.of(of(kind, id, event, securable)), by);
+  }
+
+  /** Appends the events of several things within a change. */
+  void append(List<StreamAppend> appends, EventMetadata by) {
+    if (!appends.isEmpty()) {
+      events.append(appends, by);
+    }
   }
 }

@@ -80,6 +80,7 @@ class LocalCatalogDirectory implements CatalogDirectory {
     }
     SchemaPlace place = tables.creatable(caller, table.catalog(), table.schema());
     String name = Names.required("name", table.name());
+    String location = table.location().toString();
     try {
       tables.register(
           caller,
@@ -89,11 +90,15 @@ class LocalCatalogDirectory implements CatalogDirectory {
               name,
               table.type().name(),
               "DELTA",
-              locations.canonical("location", table.location().toString()),
+              switch (table.type()) {
+                case MANAGED -> locations.managed("location", location);
+                case EXTERNAL -> locations.external("location", location);
+              },
               table.comment(),
               table.schemaString(),
               table.partitionColumns(),
               table.properties(),
+              table.properties().keySet(),
               table.version()));
     } catch (ApiException e) {
       // The same registration may have come in twice at once.
@@ -138,11 +143,11 @@ class LocalCatalogDirectory implements CatalogDirectory {
         TableAccess.Type.valueOf(row.type()),
         row.format(),
         URI.create(row.location()),
-        row.comment(),
-        row.owner(),
-        row.createdAt(),
-        row.createdBy(),
-        row.updatedAt(),
+        row.about().comment(),
+        row.about().owner(),
+        row.about().createdAt(),
+        row.about().createdBy(),
+        row.about().updatedAt(),
         place.place().ownsTable()
             ? EnumSet.of(Privilege.SELECT, Privilege.MODIFY)
             : place.place().privileges(),

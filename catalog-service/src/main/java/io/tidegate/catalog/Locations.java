@@ -3,17 +3,17 @@ package io.tidegate.catalog;
 import io.tidegate.delta.DeltaTable;
 import io.tidegate.delta.DeltaTableException;
 import io.tidegate.delta.SnapshotCache;
-import io.tidegate.delta.TableSnapshot;
-import io.tidegate.delta.TimeTravel;
+import io.tidegate.delta.TableDescription;
 import io.tidegate.kit.TidegateProperties;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.objects.LocalObjectStore;
-import io.tidegate.objects.ObjectStore;
 import io.tidegate.objects.OutsideRootException;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,25 +26,59 @@ class Locations {
   private static final int MAX_LENGTH = 2048;
   private static final long CACHE_BYTES = 16L << 20;
 
-  private final ObjectStore store;
-  private final SnapshotCache snapshots = new SnapshotCache(CACHE_BYTES);
+  private final LocalObjectStore store;
+  private final @Nullable Path managedRoot;
+  private final SnapshotCache descriptions = new SnapshotCache(CACHE_BYTES);
 
   Locations(TidegateProperties properties) {
     List<Path> roots = new ArrayList<>(properties.localRoots());
     String managed = properties.managedRoot();
-    if (managed != null) {
-      roots.add(managed.startsWith("file:") ? Path.of(URI.create(managed)) : Path.of(managed));
+    if (managed == null) {
+      this.managedRoot = null;
+    } else {
+      Path root = managed.startsWith("file:") ? Path.of(URI.create(managed)) : Path.of(managed);
+      this.managedRoot = root.toAbsolutePath().normalize();
+      roots.add(root);
     }
     this.store = new LocalObjectStore(roots);
   }
 
   /**
-   * A location in its one spelling: {@code file:///…}, with no slash at its end.
+   * Where this installation put a managed table, in its one spelling: {@code file:///…}, with no
+   * slash at its end.
    *
    * @param field the field's name, for the error
    * @throws ApiException INVALID_ARGUMENT if it is missing, malformed or outside the roots
    */
-  String canonical(String field, @Nullable String location) {
+  String managed(String field, @Nullable String location) {
+    return spelled(folder(field, location));
+  }
+
+  /**
+   * A location that a user names, in its one spelling: symbolic links are followed, so that one
+   * folder has one spelling however it is reached.
+   *
+   * @param field the field's name, for the error
+   * @throws ApiException INVALID_ARGUMENT as {@link #managed} does, and for a folder in which
+   *     managed tables are or that they are in
+   */
+  String external(String field, @Nullable String location) {
+    Path named = folder(field, location);
+    Path folder = real(named);
+    Path managed = managedRoot == null ? null : real(managedRoot);
+    if (managed != null && (folder.startsWith(managed) || managed.startsWith(folder))) {
+      throw new ApiException(
+          ErrorCode.INVALID_ARGUMENT,
+          field
+              + " overlaps the folder of this installation's managed tables: "
+              + Names.printable(String.valueOf(location)));
+    }
+    // Where links lead was looked at above; what they lead to is what is kept.
+    requireWithin(field, folder, String.valueOf(location));
+    return spelled(folder);
+  }
+
+  private Path folder(String field, @Nullable String location) {
     if (location == null || location.isBlank()) {
       throw new ApiException(ErrorCode.INVALID_ARGUMENT, field + " is required");
     }
@@ -54,69 +88,84 @@ class Locations {
     }
     URI uri;
     try {
-      uri = location.startsWith("/") ? new URI("file", "", location, null) : new URI(location);
-    } catch (java.net.URISyntaxException e) {
+      uri = location.startsWith("/") ? new URI("file", null, location, null) : new URI(location);
+    } catch (URISyntaxException e) {
       throw new ApiException(ErrorCode.INVALID_ARGUMENT, field + " is not a URI: " + shown);
     }
+    String path = uri.getPath();
     if (!"file".equalsIgnoreCase(uri.getScheme())
-        || uri.getPath() == null
-        || !uri.getPath().startsWith("/")
+        || path == null
+        || !path.startsWith("/")
         || uri.getAuthority() != null
         || uri.getQuery() != null
-        || uri.getFragment() != null) {
+        || uri.getFragment() != null
+        || path.chars().anyMatch(Character::isISOControl)) {
       throw new ApiException(
           ErrorCode.INVALID_ARGUMENT,
           field + " must be an absolute path or a file: URI on this server: " + shown);
     }
+    for (String segment : path.split("/", -1)) {
+      if (segment.equals(".") || segment.equals("..")) {
+        throw new ApiException(
+            ErrorCode.INVALID_ARGUMENT, field + " must have no '.' or '..' in its path: " + shown);
+      }
+    }
     try {
-      String path = uri.getRawPath().replaceAll("/+", "/").replaceAll("/$", "");
-      URI folder = URI.create("file://" + path + "/");
-      store.within(folder);
-      return "file://" + path;
-    } catch (OutsideRootException e) {
-      throw new ApiException(
-          ErrorCode.INVALID_ARGUMENT,
-          field + " is outside the folders under which tables may be registered: " + shown);
-    } catch (IOException | IllegalArgumentException e) {
+      Path folder = Path.of(path);
+      requireWithin(field, folder, location);
+      return folder;
+    } catch (InvalidPathException e) {
       throw new ApiException(ErrorCode.INVALID_ARGUMENT, field + " is not a location: " + shown);
     }
   }
 
-  /**
-   * A location of an existing folder as {@link #canonical} spells it, symbolic links followed, so
-   * that one folder has one spelling.
-   *
-   * @throws ApiException INVALID_ARGUMENT as {@link #canonical} does
-   */
-  String existing(String field, @Nullable String location) {
-    if (location != null && location.startsWith("/")) {
-      return existing(field, Path.of(location).toUri().toString());
-    }
-    String resolved = location;
+  private void requireWithin(String field, Path folder, String location) {
     try {
-      if (location != null && location.startsWith("file:///")) {
-        Path folder = Path.of(URI.create(location));
-        if (Files.isDirectory(folder)) {
-          resolved = folder.toRealPath().toUri().toString();
-        }
-      }
-    } catch (IOException | IllegalArgumentException e) {
-      // What is wrong with it is told below.
-      return canonical(field, location);
+      store.within(URI.create(spelled(folder) + "/"));
+    } catch (OutsideRootException e) {
+      throw new ApiException(
+          ErrorCode.INVALID_ARGUMENT,
+          field
+              + " is outside the folders under which tables may be registered: "
+              + Names.printable(location));
+    } catch (IOException e) {
+      throw new ApiException(
+          ErrorCode.INVALID_ARGUMENT, field + " is not a location: " + Names.printable(location));
     }
-    return canonical(field, resolved);
+  }
+
+  // A folder that exists has a slash at the end of its URI.
+  private static String spelled(Path folder) {
+    String uri = folder.toUri().toString();
+    return uri.endsWith("/") ? uri.substring(0, uri.length() - 1) : uri;
+  }
+
+  /** A folder with its symbolic links followed as far as it exists. */
+  private static Path real(Path folder) {
+    Path existing = folder;
+    while (!Files.exists(existing)) {
+      Path parent = existing.getParent();
+      if (parent == null) {
+        return folder;
+      }
+      existing = parent;
+    }
+    try {
+      return existing.toRealPath().resolve(existing.relativize(folder)).normalize();
+    } catch (IOException e) {
+      return folder;
+    }
   }
 
   /**
-   * The latest version of the plain Delta table at a location.
+   * What the latest version of the plain Delta table at a location says of itself.
    *
    * @throws ApiException INVALID_ARGUMENT or UNSUPPORTED_TABLE that names the location and what is
    *     wrong with it
    */
-  TableSnapshot latest(String field, String location) {
+  TableDescription latest(String field, String location) {
     try {
-      return DeltaTable.at(URI.create(location + "/"), store, snapshots)
-          .snapshot(TimeTravel.latest(), null, DeltaTable.Features.ANY);
+      return DeltaTable.at(URI.create(location + "/"), store, descriptions).describe();
     } catch (DeltaTableException e) {
       ErrorCode code =
           switch (e.reason()) {

@@ -2,59 +2,94 @@ package io.tidegate.catalog;
 
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
+import java.text.Normalizer;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names of securables: kept in lower case, as Unity Catalog does, so that case never tells two
- * apart.
+ * Names: kept in lower case, as Unity Catalog does, and in the composed form of Unicode (NFC), so
+ * that neither case nor the spelling of an accent tells two apart.
  */
 final class Names {
   private static final int MAX_LENGTH = 255;
 
+  /** Who acts where no principal does; a principal of that name could be taken for it. */
+  private static final Set<String> RESERVED = Set.of("system", "service");
+
   private Names() {}
 
   /**
-   * A name for something new.
+   * A name for a new catalog, schema or table.
    *
    * @param field the field's name, for the error
    * @throws ApiException INVALID_ARGUMENT if it is missing, too long or has a forbidden character
    */
   static String required(String field, @Nullable String name) {
+    return checked(field, name, ".");
+  }
+
+  /** A name for a new principal or team: an e-mail address may be one, so that dots are allowed. */
+  static String grantee(String field, @Nullable String name) {
+    String checked = checked(field, name, "");
+    if (RESERVED.contains(checked)) {
+      throw new ApiException(
+          ErrorCode.INVALID_ARGUMENT, field + " must not be '" + checked + "': it is reserved");
+    }
+    // In a path these would name a folder.
+    if (checked.equals(".") || checked.equals("..")) {
+      throw new ApiException(ErrorCode.INVALID_ARGUMENT, field + " must not be made of dots");
+    }
+    return checked;
+  }
+
+  private static String checked(String field, @Nullable String name, String forbidden) {
     if (name == null || name.isBlank()) {
       throw new ApiException(ErrorCode.INVALID_ARGUMENT, field + " is required");
     }
-    if (name.length() > MAX_LENGTH) {
+    if (!isWellFormed(name)
+        || name.codePoints()
+            .anyMatch(character ->
+                character == '/'
+                    || character == '\\'
+                    || forbidden.indexOf(character) >= 0
+                    || isUnseen(character))) {
+      throw new ApiException(
+          ErrorCode.INVALID_ARGUMENT,
+          field
+              + " must not contain a space, a control or invisible character, "
+              + (forbidden.isEmpty() ? "" : "'.', ")
+              + "'/' or '\\'");
+    }
+    String kept = lookup(name);
+    if (kept.length() > MAX_LENGTH) {
       throw new ApiException(
           ErrorCode.INVALID_ARGUMENT, field + " must have at most " + MAX_LENGTH + " characters");
     }
-    for (int i = 0; i < name.length(); i++) {
-      char character = name.charAt(i);
-      if (character == '.'
-          || character == '/'
-          || character == '\\'
-          || character <= ' '
-          || character == 0x7f
-          || Character.isISOControl(character)
-          || Character.isSurrogate(character) && !isPaired(name, i)) {
-        throw new ApiException(
-            ErrorCode.INVALID_ARGUMENT,
-            field + " must not contain a space, a control character, '.', '/' or '\\'");
-      }
-    }
-    return name.toLowerCase(Locale.ROOT);
+    return kept;
   }
 
-  private static boolean isPaired(String text, int index) {
-    return Character.isHighSurrogate(text.charAt(index))
-        ? index + 1 < text.length() && Character.isLowSurrogate(text.charAt(index + 1))
-        : index > 0 && Character.isHighSurrogate(text.charAt(index - 1));
+  // Whatever would make two names look alike, or one look like nothing.
+  private static boolean isUnseen(int character) {
+    return Character.isISOControl(character)
+        || Character.isWhitespace(character)
+        || Character.isSpaceChar(character)
+        || Character.getType(character) == Character.FORMAT;
+  }
+
+  /** Whether a text has no half of a surrogate pair, which no encoding can write. */
+  static boolean isWellFormed(String text) {
+    return text.codePoints()
+        .noneMatch(character ->
+            character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE);
   }
 
   /** A name by which something is looked up. */
   static String lookup(String name) {
-    return name.toLowerCase(Locale.ROOT);
+    return Normalizer.normalize(
+        Normalizer.normalize(name, Normalizer.Form.NFC).toLowerCase(Locale.ROOT),
+        Normalizer.Form.NFC);
   }
 
   /**

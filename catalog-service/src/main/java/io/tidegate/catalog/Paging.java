@@ -1,35 +1,84 @@
 package io.tidegate.catalog;
 
+import io.tidegate.kit.errors.ApiException;
+import io.tidegate.kit.errors.ErrorCode;
+import io.tidegate.kit.web.PageSize;
 import io.tidegate.kit.web.PageToken;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Lists in the order of their names, each page after the last name of the one before. */
-final class Paging {
+/**
+ * The page of a list that is asked for. Lists are in the order of a key, and each page begins after
+ * the last key of the one before. A token says which list it belongs to, and is refused by any
+ * other.
+ *
+ * @param list the list's name, with the id of what it is of
+ * @param size how many items the page has at most
+ * @param after the key after which the page begins; empty texts for the first page
+ */
+record Paging(String list, int size, List<String> after) {
   static final int DEFAULT = 100;
   static final int MAX = 1000;
 
-  private Paging() {}
+  private static final int NO_TEXT = 0;
 
   /**
    * @param next the token of the next page, null on the last one
    */
   record Page<T>(List<T> items, @Nullable String next) {}
 
-  /** The name after which the page begins. */
-  static String after(@Nullable String token) {
-    return token == null || token.isEmpty()
-        ? ""
-        : PageToken.decode("page_token", token, 1).getFirst();
+  /** A page of a list in the order of names. */
+  static Paging of(String list, @Nullable Integer maxResults, @Nullable String pageToken) {
+    return of(list, PageSize.of("max_results", maxResults, DEFAULT, MAX), 1, pageToken);
   }
 
-  /** Cuts a list that was read with one item more than the page has. */
-  static <T> Page<T> page(List<T> items, int size, Function<T, String> name) {
+  /**
+   * @param parts of how many texts the list's key is made
+   * @throws ApiException INVALID_ARGUMENT naming page_token if it is not of this list
+   */
+  static Paging of(String list, int size, int parts, @Nullable String pageToken) {
+    if (pageToken == null || pageToken.isEmpty()) {
+      return new Paging(list, size, java.util.Collections.nCopies(parts, ""));
+    }
+    List<String> decoded = PageToken.decode("page_token", pageToken, parts + 1);
+    // A token is the client's to write: what no database can keep would be a fault.
+    if (!decoded.getFirst().equals(list)
+        || decoded.stream()
+            .anyMatch(part -> part.indexOf(NO_TEXT) >= 0 || !Names.isWellFormed(part))) {
+      throw new ApiException(
+          ErrorCode.INVALID_ARGUMENT, "page_token is not of this list: leave it out");
+    }
+    return new Paging(list, size, decoded.subList(1, decoded.size()));
+  }
+
+  /** The name after which the page begins. */
+  String afterName() {
+    return after.getFirst();
+  }
+
+  /** How many items to read: one more than the page has, to see whether it is the last. */
+  int limit() {
+    return size + 1;
+  }
+
+  /** Cuts a list that was read with {@link #limit}. */
+  <T> Page<T> page(List<T> items, Function<T, String> name) {
+    return pageByKey(items, item -> List.of(name.apply(item)));
+  }
+
+  /** The same, for a key of several parts. */
+  <T> Page<T> pageByKey(List<T> items, Function<T, List<String>> key) {
     if (items.size() <= size) {
       return new Page<>(items, null);
     }
     List<T> kept = items.subList(0, size);
-    return new Page<>(kept, PageToken.encode(name.apply(kept.getLast())));
+    return new Page<>(kept, token(key.apply(kept.getLast())));
+  }
+
+  /** The token of the page that begins after a key. */
+  String token(List<String> key) {
+    return PageToken.encode(Stream.concat(Stream.of(list), key.stream()).toArray(String[]::new));
   }
 }

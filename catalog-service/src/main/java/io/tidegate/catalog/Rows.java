@@ -3,6 +3,7 @@ package io.tidegate.catalog;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -10,23 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
   private Rows() {}
 
-  record CatalogRow(
-      UUID id,
-      String name,
-      @Nullable String comment,
-      Map<String, String> properties,
-      UUID ownerId,
-      String owner,
-      Instant createdAt,
-      String createdBy,
-      Instant updatedAt,
-      String updatedBy) {}
-
-  record SchemaRow(
-      UUID id,
-      UUID catalogId,
-      String catalog,
-      String name,
+  /** What catalogs, schemas and tables have alike. */
+  record About(
       @Nullable String comment,
       Map<String, String> properties,
       UUID ownerId,
@@ -35,11 +21,28 @@ final class Rows {
       String createdBy,
       Instant updatedAt,
       String updatedBy) {
+
+    /** Whether the other one says the same of the thing. */
+    boolean says(
+        @Nullable String otherComment, Map<String, String> otherProperties, UUID otherOwnerId) {
+      return java.util.Objects.equals(comment, otherComment)
+          && properties.equals(otherProperties)
+          && ownerId.equals(otherOwnerId);
+    }
+  }
+
+  record CatalogRow(UUID id, String name, About about) {}
+
+  record SchemaRow(UUID id, UUID catalogId, String catalog, String name, About about) {
     String fullName() {
       return catalog + "." + name;
     }
   }
 
+  /**
+   * @param logProperties the names of those properties that the table's log has
+   * @param deltaVersion the version that the description is of
+   */
   record TableRow(
       UUID id,
       UUID schemaId,
@@ -49,19 +52,35 @@ final class Rows {
       String type,
       String format,
       String location,
-      @Nullable String comment,
+      About about,
       String schemaString,
       List<String> partitionColumns,
-      Map<String, String> properties,
-      long deltaVersion,
-      UUID ownerId,
-      String owner,
-      Instant createdAt,
-      String createdBy,
-      Instant updatedAt,
-      String updatedBy) {
+      Set<String> logProperties,
+      long deltaVersion) {
     String fullName() {
       return catalog + "." + schema + "." + name;
+    }
+
+    boolean managed() {
+      return type.equals("MANAGED");
+    }
+
+    /** The same description, found to be that of another version too. */
+    TableRow at(long version) {
+      return new TableRow(
+          id,
+          schemaId,
+          catalog,
+          schema,
+          name,
+          type,
+          format,
+          location,
+          about,
+          schemaString,
+          partitionColumns,
+          logProperties,
+          version);
     }
   }
 }

@@ -5,19 +5,15 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.catalog.Access.SchemaPlace;
 import io.tidegate.catalog.CatalogEvent.SchemaCreated;
-import io.tidegate.catalog.CatalogEvent.SchemaDropped;
 import io.tidegate.catalog.CatalogEvent.SchemaUpdated;
-import io.tidegate.catalog.CatalogEvent.TableDropped;
 import io.tidegate.catalog.CatalogQueries.Hold;
 import io.tidegate.catalog.CatalogQueries.Place;
+import io.tidegate.catalog.Rows.About;
 import io.tidegate.catalog.Rows.SchemaRow;
-import io.tidegate.catalog.Rows.TableRow;
-import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.kit.web.Actors;
-import io.tidegate.kit.web.PageSize;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -40,12 +36,15 @@ class SchemasController {
   private final CatalogQueries queries;
   private final Access access;
   private final Grantees grantees;
+  private final Drops drops;
   private final EventWriter writer;
 
-  SchemasController(CatalogQueries queries, Access access, Grantees grantees, EventWriter writer) {
+  SchemasController(
+      CatalogQueries queries, Access access, Grantees grantees, Drops drops, EventWriter writer) {
     this.queries = queries;
     this.access = access;
     this.grantees = grantees;
+    this.drops = drops;
     this.writer = writer;
   }
 
@@ -54,12 +53,6 @@ class SchemasController {
       @JsonProperty("catalog_name") @Nullable String catalogName,
       @Nullable String comment,
       @Nullable Map<String, @Nullable String> properties) {}
-
-  record UpdateSchema(
-      @JsonProperty("new_name") @Nullable String newName,
-      @Nullable String comment,
-      @Nullable Map<String, @Nullable String> properties,
-      @Nullable String owner) {}
 
   record SchemaInfo(
       String name,
@@ -77,14 +70,14 @@ class SchemasController {
       return new SchemaInfo(
           row.name(),
           row.catalog(),
-          row.comment(),
-          row.properties(),
+          row.about().comment(),
+          row.about().properties(),
           row.fullName(),
-          row.owner(),
-          row.createdAt().toEpochMilli(),
-          row.createdBy(),
-          row.updatedAt().toEpochMilli(),
-          row.updatedBy(),
+          row.about().owner(),
+          row.about().createdAt().toEpochMilli(),
+          row.about().createdBy(),
+          row.about().updatedAt().toEpochMilli(),
+          row.about().updatedBy(),
           row.id());
     }
   }
@@ -103,6 +96,7 @@ class SchemasController {
         () -> {
           queries.hold("catalogs", found, Hold.FROM_DROP);
           Place place = creatable(caller, catalog);
+          grantees.hold(caller);
           UUID id = UUID.randomUUID();
           writer.append(
               "schema",
@@ -118,7 +112,6 @@ class SchemasController {
                   caller.name()),
               catalog + "." + name,
               Actors.metadata(caller));
-          return id;
         });
     return SchemaInfo.of(read(caller, catalog, name));
   }
@@ -148,12 +141,11 @@ class SchemasController {
       @RequestParam(name = "max_results", required = false) @Nullable Integer maxResults,
       @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
     Place place = access.catalog(caller, catalogName);
-    int size = PageSize.of("max_results", maxResults, Paging.DEFAULT, Paging.MAX);
+    Paging paging = Paging.of("schemas of " + place.catalog().id(), maxResults, pageToken);
     boolean all = place.ownsCatalog() || place.privileges().contains(Privilege.USE_SCHEMA);
     Paging.Page<SchemaRow> page =
-        Paging.page(
-            queries.schemas(caller, place.catalog().id(), all, Paging.after(pageToken), size + 1),
-            size,
+        paging.page(
+            queries.schemas(caller, place.catalog().id(), all, paging.afterName(), paging.limit()),
             SchemaRow::name);
     return new SchemaList(page.items().stream().map(SchemaInfo::of).toList(), page.next());
   }
@@ -174,20 +166,22 @@ class SchemasController {
   SchemaInfo update(
       Caller caller,
       @PathVariable("full_name") String fullName,
-      @RequestBody UpdateSchema request) {
+      @RequestBody UpdateSecurable request) {
     SchemaRow found = owned(caller, fullName);
-    String newName =
-        request.newName() == null ? found.name() : Names.required("new_name", request.newName());
+    String newName = request.nameAfter(found.name());
     writer.change(
         "Schema '" + found.catalog() + "." + newName + "' already exists",
         () -> {
           queries.hold("catalogs", found.catalogId(), Hold.FROM_DROP);
           queries.hold("schemas", found.id(), Hold.FROM_CHANGE);
           SchemaRow row = owned(caller, fullName);
-          Grantees.Grantee owner =
-              request.owner() == null
-                  ? new Grantees.Grantee(row.ownerId(), row.owner())
-                  : grantees.named("owner", request.owner());
+          About now = row.about();
+          String comment = request.commentAfter(now);
+          Map<String, String> properties = request.propertiesAfter(now);
+          Grantees.Grantee owner = request.ownerAfter(now, grantees);
+          if (row.name().equals(newName) && now.says(comment, properties, owner.id())) {
+            return;
+          }
           writer.append(
               "schema",
               row.id(),
@@ -196,15 +190,12 @@ class SchemasController {
                   row.catalogId(),
                   row.catalog(),
                   newName,
-                  request.comment() == null ? row.comment() : request.comment(),
-                  request.properties() == null
-                      ? row.properties()
-                      : Properties.checked(request.properties()),
+                  comment,
+                  properties,
                   owner.id(),
                   owner.name()),
               row.catalog() + "." + newName,
               Actors.metadata(caller));
-          return row.id();
         });
     return SchemaInfo.of(read(caller, found.catalog(), newName));
   }
@@ -222,50 +213,10 @@ class SchemasController {
       @PathVariable("full_name") String fullName,
       @RequestParam(name = "force", defaultValue = "false") boolean force) {
     SchemaRow found = owned(caller, fullName);
-    writer.change(
-        "",
-        () -> {
-          queries.hold("catalogs", found.catalogId(), Hold.FROM_DROP);
-          queries.hold("schemas", found.id(), Hold.FROM_CHANGE);
-          dropWithin(caller, owned(caller, fullName), force);
-          return found.id();
-        });
-  }
-
-  /** Drops a schema within a change that is under way. */
-  void dropWithin(Caller caller, SchemaRow schema, boolean force) {
-    if (!queries.hold("schemas", schema.id(), Hold.FROM_CHANGE)) {
-      return;
-    }
-    List<TableRow> inside = queries.tables(caller, schema.id(), true, "", Integer.MAX_VALUE);
-    if (!inside.isEmpty() && !force) {
-      throw new ApiException(
-          ErrorCode.NOT_EMPTY,
-          "Schema '"
-              + schema.fullName()
-              + "' has "
-              + inside.size()
-              + " table(s), for instance '"
-              + inside.getFirst().name()
-              + "'; use force=true to drop them, too");
-    }
-    for (TableRow table : inside) {
-      if (!queries.hold("tables", table.id(), Hold.FROM_CHANGE)) {
-        continue;
-      }
-      writer.append(
-          "table",
-          table.id(),
-          new TableDropped(
-              table.id(), schema.id(), table.fullName(), table.type(), table.location()),
-          table.fullName(),
-          Actors.metadata(caller));
-    }
-    writer.append(
-        "schema",
-        schema.id(),
-        new SchemaDropped(schema.id(), schema.catalogId(), schema.catalog(), schema.name()),
-        schema.fullName(),
-        Actors.metadata(caller));
+    writer.change(() -> {
+      queries.hold("catalogs", found.catalogId(), Hold.FROM_DROP);
+      queries.hold("schemas", found.id(), Hold.FROM_CHANGE);
+      drops.schema(owned(caller, fullName), force, Actors.metadata(caller));
+    });
   }
 }

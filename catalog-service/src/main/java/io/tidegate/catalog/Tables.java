@@ -8,18 +8,21 @@ import io.tidegate.catalog.CatalogEvent.TableRegistered;
 import io.tidegate.catalog.CatalogEvent.TableRenamed;
 import io.tidegate.catalog.CatalogEvent.TableUpdated;
 import io.tidegate.catalog.CatalogQueries.Hold;
+import io.tidegate.catalog.Rows.About;
 import io.tidegate.catalog.Rows.SchemaRow;
 import io.tidegate.catalog.Rows.TableRow;
+import io.tidegate.delta.TableDescription;
 import io.tidegate.delta.TableSchema;
-import io.tidegate.delta.TableSnapshot;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.kit.web.Actors;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,7 @@ import org.springframework.stereotype.Service;
 class Tables {
   private final CatalogQueries queries;
   private final Access access;
+  private final Grantees grantees;
   private final Locations locations;
   private final EventWriter writer;
   private final JdbcClient jdbc;
@@ -38,11 +42,13 @@ class Tables {
   Tables(
       CatalogQueries queries,
       Access access,
+      Grantees grantees,
       Locations locations,
       EventWriter writer,
       JdbcClient jdbc) {
     this.queries = queries;
     this.access = access;
+    this.grantees = grantees;
     this.locations = locations;
     this.writer = writer;
     this.jdbc = jdbc;
@@ -59,6 +65,7 @@ class Tables {
       String schemaString,
       List<String> partitionColumns,
       Map<String, String> properties,
+      Set<String> logProperties,
       long version) {}
 
   /**
@@ -76,14 +83,11 @@ class Tables {
       Map<String, String> properties,
       Consumer<List<TableSchema.Column>> agreement) {
     SchemaPlace place = creatable(caller, catalog, schema);
-    String canonical = locations.existing("storage_location", location);
-    TableSnapshot snapshot = locations.latest("storage_location", canonical);
+    String canonical = locations.external("storage_location", location);
+    TableDescription log = locations.latest("storage_location", canonical);
     agreement.accept(
-        TableSchema.parse(
-                snapshot.metadata().schemaString(), snapshot.metadata().partitionColumns())
+        TableSchema.parse(log.metadata().schemaString(), log.metadata().partitionColumns())
             .columns());
-    Map<String, String> all = new java.util.LinkedHashMap<>(properties);
-    all.putAll(snapshot.metadata().configuration());
     return register(
         caller,
         place,
@@ -93,11 +97,12 @@ class Tables {
             "EXTERNAL",
             "DELTA",
             canonical,
-            comment == null ? snapshot.metadata().description() : comment,
-            snapshot.metadata().schemaString(),
-            snapshot.metadata().partitionColumns(),
-            all,
-            snapshot.version()));
+            comment == null ? log.metadata().description() : comment,
+            log.metadata().schemaString(),
+            log.metadata().partitionColumns(),
+            merged(properties, log.metadata().configuration()),
+            log.metadata().configuration().keySet(),
+            log.version()));
   }
 
   SchemaPlace creatable(Caller caller, String catalog, String schema) {
@@ -111,30 +116,30 @@ class Tables {
 
   TableRow register(Caller caller, SchemaPlace found, Description table) {
     SchemaRow target = found.schema();
-    String fullName = target.fullName() + "." + table.name();
     writer.change(
-        "Table '" + fullName + "' already exists",
+        taken(target.catalog(), target.name(), table.name()),
         () -> {
           // One registration at a time, so that two overlapping locations cannot both be free.
           jdbc.sql("SELECT pg_advisory_xact_lock(hashtextextended('tidegate/locations', 0))")
               .query(row -> {});
           queries.hold("catalogs", target.catalogId(), Hold.FROM_DROP);
           queries.hold("schemas", target.id(), Hold.FROM_DROP);
-          SchemaPlace place = creatable(caller, target.catalog(), target.name());
-          Optional<TableRow> taken = queries.overlapping(table.location());
-          if (taken.isPresent()) {
+          SchemaRow schema = creatable(caller, target.catalog(), target.name()).schema();
+          grantees.hold(caller);
+          Optional<TableRow> overlapping = queries.overlapping(table.location());
+          if (overlapping.isPresent()) {
             throw new ApiException(
                 ErrorCode.ALREADY_EXISTS,
-                "storage_location overlaps that of table '" + taken.get().fullName() + "'");
+                "storage_location overlaps that of table '" + overlapping.get().fullName() + "'");
           }
           writer.append(
               "table",
               table.id(),
               new TableRegistered(
                   table.id(),
-                  place.schema().id(),
-                  place.schema().catalog(),
-                  place.schema().name(),
+                  schema.id(),
+                  schema.catalog(),
+                  schema.name(),
                   table.name(),
                   table.type(),
                   table.format(),
@@ -145,118 +150,166 @@ class Tables {
                   table.schemaString(),
                   table.partitionColumns(),
                   table.properties(),
+                  table.logProperties(),
                   table.version()),
-              fullName,
+              schema.fullName() + "." + table.name(),
               Actors.metadata(caller));
-          return table.id();
         });
     return reread(caller, table.id());
+  }
+
+  private static String taken(String catalog, String schema, String name) {
+    return "Table '" + catalog + "." + schema + "." + name + "' already exists";
   }
 
   private TableRow reread(Caller caller, UUID id) {
     return access.table(caller, id).table();
   }
 
-  /** A table as it is now: the description of a plain Delta table follows its log. */
+  /**
+   * A table as it is now: the description of a plain Delta table follows its log, which others
+   * write without telling. What the log says is looked at each time, and costs no statement as long
+   * as it says the same.
+   */
   TableRow current(Caller caller, TableRow row) {
-    if (!row.type().equals("EXTERNAL") || !row.format().equals("DELTA")) {
+    if (row.managed() || !row.format().equals("DELTA")) {
       return row;
     }
-    TableSnapshot snapshot;
+    TableDescription log;
     try {
-      snapshot = locations.latest("storage_location", row.location());
+      log = locations.latest("storage_location", row.location());
     } catch (ApiException e) {
       // The files are gone or unreadable now; what was registered is still what the catalog knows.
       return row;
     }
-    if (snapshot.version() <= row.deltaVersion()
-        || snapshot.metadata().schemaString().equals(row.schemaString())
-            && snapshot.metadata().partitionColumns().equals(row.partitionColumns())
-            && row.properties()
-                .entrySet()
-                .containsAll(snapshot.metadata().configuration().entrySet())) {
-      return row;
+    if (describes(log, row)) {
+      return row.at(log.version());
     }
-    writer.change(
-        "",
-        () -> {
-          queries.hold("tables", row.id(), Hold.FROM_CHANGE);
-          TableRow now = reread(caller, row.id());
-          if (now.deltaVersion() < snapshot.version()) {
-            writer.append(
-                "table",
+    writer.change(() -> {
+      queries.hold("tables", row.id(), Hold.FROM_CHANGE);
+      TableRow now = reread(caller, row.id());
+      if (!describes(log, now)) {
+        writer.append(
+            "table",
+            now.id(),
+            new TableDescriptionChanged(
                 now.id(),
-                new TableDescriptionChanged(
-                    now.id(),
-                    now.fullName(),
-                    snapshot.metadata().schemaString(),
-                    snapshot.metadata().partitionColumns(),
-                    merged(now.properties(), snapshot.metadata().configuration()),
-                    now.comment(),
-                    snapshot.version()),
                 now.fullName(),
-                Actors.system());
-          }
-          return now.id();
-        });
-    return reread(caller, row.id());
+                log.metadata().schemaString(),
+                log.metadata().partitionColumns(),
+                merged(own(now), log.metadata().configuration()),
+                log.metadata().configuration().keySet(),
+                now.about().comment(),
+                log.version()),
+            now.fullName(),
+            Actors.system());
+      }
+    });
+    return reread(caller, row.id()).at(log.version());
+  }
+
+  private static boolean describes(TableDescription log, TableRow row) {
+    Map<String, String> fromLog = new LinkedHashMap<>(row.about().properties());
+    fromLog.keySet().retainAll(row.logProperties());
+    return log.metadata().schemaString().equals(row.schemaString())
+        && log.metadata().partitionColumns().equals(row.partitionColumns())
+        && log.metadata().configuration().equals(fromLog);
+  }
+
+  /** The properties that the catalog alone knows. */
+  private static Map<String, String> own(TableRow row) {
+    Map<String, String> own = new LinkedHashMap<>(row.about().properties());
+    own.keySet().removeAll(row.logProperties());
+    return own;
   }
 
   private static Map<String, String> merged(Map<String, String> one, Map<String, String> other) {
-    Map<String, String> merged = new java.util.LinkedHashMap<>(one);
+    Map<String, String> merged = new LinkedHashMap<>(one);
     merged.putAll(other);
     return merged;
   }
 
-  /** Changes what the catalog alone knows of a table; null leaves as it is. */
-  TableRow update(
-      Caller caller,
-      TablePlace place,
-      @Nullable String comment,
-      @Nullable Map<String, String> properties,
-      Grantees.@Nullable Grantee owner) {
+  /** Changes a table's name and what the catalog knows of it: all of the request or nothing. */
+  TableRow update(Caller caller, TablePlace found, UpdateSecurable request) {
+    TableRow before = found.table();
+    String newName = request.nameAfter(before.name());
     writer.change(
-        "",
+        taken(before.catalog(), before.schema(), newName),
         () -> {
-          TableRow row = held(caller, place);
-          writer.append(
-              "table",
-              row.id(),
-              new TableUpdated(
-                  row.id(),
-                  row.fullName(),
-                  comment == null ? row.comment() : comment,
-                  properties == null ? row.properties() : properties,
-                  owner == null ? row.ownerId() : owner.id(),
-                  owner == null ? row.owner() : owner.name()),
-              row.fullName(),
-              Actors.metadata(caller));
-          return row.id();
+          TableRow row = held(caller, found);
+          About now = row.about();
+          String comment = request.commentAfter(now);
+          Map<String, String> properties =
+              request.properties() == null ? now.properties() : propertiesAfter(row, request);
+          Grantees.Grantee owner = request.ownerAfter(now, grantees);
+          if (!row.name().equals(newName)) {
+            renamed(caller, row, newName);
+          }
+          if (!now.says(comment, properties, owner.id())) {
+            String fullName = row.catalog() + "." + row.schema() + "." + newName;
+            writer.append(
+                "table",
+                row.id(),
+                new TableUpdated(row.id(), fullName, comment, properties, owner.id(), owner.name()),
+                fullName,
+                Actors.metadata(caller));
+          }
         });
-    return reread(caller, place.table().id());
+    return reread(caller, before.id());
+  }
+
+  // Those of the log stay: a client may show them again, but not change them.
+  private static Map<String, String> propertiesAfter(TableRow row, UpdateSecurable request) {
+    if (row.managed()) {
+      throw new ApiException(
+          ErrorCode.INVALID_ARGUMENT, "properties of a managed table change only by a commit");
+    }
+    Map<String, String> fromLog = new LinkedHashMap<>(row.about().properties());
+    fromLog.keySet().retainAll(row.logProperties());
+    Map<String, String> wanted = request.propertiesAfter(row.about());
+    fromLog.forEach((name, value) -> {
+      if (!wanted.getOrDefault(name, value).equals(value)) {
+        throw new ApiException(
+            ErrorCode.INVALID_ARGUMENT,
+            "properties."
+                + Names.printable(name)
+                + " is set in the table's log, and changes only by a commit");
+      }
+    });
+    return merged(wanted, fromLog);
+  }
+
+  private void renamed(Caller caller, TableRow row, String newName) {
+    writer.append(
+        "table",
+        row.id(),
+        new TableRenamed(
+            row.id(), row.schemaId(), row.catalog(), row.schema(), row.name(), newName),
+        row.fullName(),
+        Actors.metadata(caller));
   }
 
   /** Says what a table is about; who may change its rows may do that, too. */
   TableRow comment(Caller caller, TablePlace found, String comment) {
-    writer.change(
-        "",
-        () -> {
-          queries.hold("tables", found.table().id(), Hold.FROM_CHANGE);
-          TablePlace place = access.table(caller, found.table().id());
-          TableRow row = place.table();
-          Access.require(
-              place.place().ownsTable() || place.place().privileges().contains(Privilege.MODIFY),
-              Privilege.MODIFY,
-              "table " + row.fullName());
-          writer.append(
-              "table",
-              row.id(),
-              new TableUpdated(
-                  row.id(), row.fullName(), comment, row.properties(), row.ownerId(), row.owner()),
-              row.fullName(),
-              Actors.metadata(caller));
-          return row.id();
-        });
+    writer.change(() -> {
+      queries.hold("tables", found.table().id(), Hold.FROM_CHANGE);
+      TablePlace place = access.table(caller, found.table().id());
+      TableRow row = place.table();
+      About now = row.about();
+      Access.require(
+          place.place().ownsTable() || place.place().privileges().contains(Privilege.MODIFY),
+          Privilege.MODIFY,
+          "table " + row.fullName());
+      if (!comment.equals(now.comment())) {
+        writer.append(
+            "table",
+            row.id(),
+            new TableUpdated(
+                row.id(), row.fullName(), comment, now.properties(), now.ownerId(), now.owner()),
+            row.fullName(),
+            Actors.metadata(caller));
+      }
+    });
     return reread(caller, found.table().id());
   }
 
@@ -269,37 +322,18 @@ class Tables {
   }
 
   TableRow rename(Caller caller, TablePlace place, String newName) {
-    TableRow found = place.table();
-    Access.requireOwner(place.place().ownsTable(), "table " + found.fullName());
-    writer.change(
-        "Table '" + found.catalog() + "." + found.schema() + "." + newName + "' already exists",
-        () -> {
-          TableRow row = held(caller, place);
-          writer.append(
-              "table",
-              row.id(),
-              new TableRenamed(
-                  row.id(), row.schemaId(), row.catalog(), row.schema(), row.name(), newName),
-              row.fullName(),
-              Actors.metadata(caller));
-          return row.id();
-        });
-    return reread(caller, found.id());
+    return update(caller, place, new UpdateSecurable(newName, null, null, null));
   }
 
   void drop(Caller caller, TablePlace place) {
-    writer.change(
-        "",
-        () -> {
-          TableRow row = held(caller, place);
-          writer.append(
-              "table",
-              row.id(),
-              new TableDropped(
-                  row.id(), row.schemaId(), row.fullName(), row.type(), row.location()),
-              row.fullName(),
-              Actors.metadata(caller));
-          return row.id();
-        });
+    writer.change(() -> {
+      TableRow row = held(caller, place);
+      writer.append(
+          "table",
+          row.id(),
+          new TableDropped(row.id(), row.schemaId(), row.fullName(), row.type(), row.location()),
+          row.fullName(),
+          Actors.metadata(caller));
+    });
   }
 }

@@ -5,7 +5,8 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.catalog.Access.SchemaPlace;
 import io.tidegate.catalog.Access.TablePlace;
-import io.tidegate.catalog.Rows.SchemaRow;
+import io.tidegate.catalog.CatalogQueries.Place;
+import io.tidegate.catalog.CatalogQueries.Summary;
 import io.tidegate.catalog.Rows.TableRow;
 import io.tidegate.delta.TableSchema;
 import io.tidegate.kit.errors.ApiException;
@@ -13,13 +14,9 @@ import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.kit.web.PageSize;
-import io.tidegate.kit.web.PageToken;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -36,18 +33,16 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/2.1/unity-catalog")
 @Tag(name = "Tables", description = "Registering, listing, changing and dropping tables")
 class TablesController {
+  private static final int MAX_SUMMARIES = 1000;
+  private static final int MAX_PATTERN = 1024;
+
   private final CatalogQueries queries;
   private final Access access;
-  private final Grantees grantees;
   private final Tables tables;
-  private final EventWriter writer;
 
-  TablesController(
-      CatalogQueries queries, Access access, Grantees grantees, Tables tables, EventWriter writer) {
-    this.writer = writer;
+  TablesController(CatalogQueries queries, Access access, Tables tables) {
     this.queries = queries;
     this.access = access;
-    this.grantees = grantees;
     this.tables = tables;
   }
 
@@ -63,12 +58,6 @@ class TablesController {
       @JsonProperty("storage_location") @Nullable String storageLocation,
       @Nullable String comment,
       @Nullable Map<String, @Nullable String> properties) {}
-
-  record UpdateTable(
-      @JsonProperty("new_name") @Nullable String newName,
-      @Nullable String comment,
-      @Nullable Map<String, @Nullable String> properties,
-      @Nullable String owner) {}
 
   record ColumnInfo(
       String name,
@@ -125,13 +114,13 @@ class TablesController {
               .map(ColumnInfo::of)
               .toList(),
           row.location(),
-          row.comment(),
-          row.properties(),
-          row.owner(),
-          row.createdAt().toEpochMilli(),
-          row.createdBy(),
-          row.updatedAt().toEpochMilli(),
-          row.updatedBy(),
+          row.about().comment(),
+          row.about().properties(),
+          row.about().owner(),
+          row.about().createdAt().toEpochMilli(),
+          row.about().createdBy(),
+          row.about().updatedAt().toEpochMilli(),
+          row.about().updatedBy(),
           row.id(),
           row.fullName(),
           row.deltaVersion());
@@ -232,24 +221,31 @@ class TablesController {
       @RequestParam(name = "max_results", required = false) @Nullable Integer maxResults,
       @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
     SchemaPlace place = access.schema(caller, catalogName, schemaName);
-    int size = PageSize.of("max_results", maxResults, 50, 100);
+    Paging paging =
+        Paging.of(
+            "tables of " + place.schema().id(),
+            PageSize.of("max_results", maxResults, 50, 100),
+            1,
+            pageToken);
     Paging.Page<TableRow> page =
-        Paging.page(
+        paging.page(
             queries.tables(
-                caller, place.schema().id(), seesAll(place), Paging.after(pageToken), size + 1),
-            size,
+                caller,
+                place.schema().id(),
+                place.place().mayReadAll(),
+                paging.afterName(),
+                paging.limit()),
             TableRow::name);
     return new TableList(page.items().stream().map(TableInfo::of).toList(), page.next());
   }
 
-  private static boolean seesAll(SchemaPlace place) {
-    return place.place().ownsSchema()
-        || place.place().privileges().contains(Privilege.SELECT)
-        || place.place().privileges().contains(Privilege.MODIFY);
-  }
-
   @GetMapping("/table-summaries")
-  @Operation(summary = "Lists the names of a catalog's tables; patterns use % and _ as in SQL")
+  @Operation(
+      summary = "Lists the names of a catalog's tables that the caller may see",
+      description =
+          "Patterns are those of SQL's LIKE: % stands for any text, _ for any character, and \\"
+              + " takes the next one as it is. Without a pattern, or with an empty one, every name"
+              + " fits.")
   TableSummaryList summaries(
       Caller caller,
       @RequestParam(name = "catalog_name") String catalogName,
@@ -257,62 +253,53 @@ class TablesController {
       @RequestParam(name = "table_name_pattern", required = false) @Nullable String tablePattern,
       @RequestParam(name = "max_results", required = false) @Nullable Integer maxResults,
       @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
-    CatalogQueries.Place place = access.catalog(caller, catalogName);
-    int size = PageSize.of("max_results", maxResults, 1000, 1000);
-    List<String> after =
-        pageToken == null || pageToken.isEmpty()
-            ? List.of("", "")
-            : PageToken.decode("page_token", pageToken, 2);
-    Pattern schemaWanted = like(schemaPattern);
-    Pattern tableWanted = like(tablePattern);
-    List<TableSummary> found = new ArrayList<>();
-    boolean allSchemas = place.ownsCatalog() || place.privileges().contains(Privilege.USE_SCHEMA);
-    for (SchemaRow schema :
-        queries.schemas(caller, place.catalog().id(), allSchemas, "", Integer.MAX_VALUE)) {
-      if (schema.name().compareTo(after.get(0)) < 0
-          || !schemaWanted.matcher(schema.name()).matches()) {
-        continue;
-      }
-      SchemaPlace inside;
-      try {
-        inside = access.schema(caller, schema.catalog(), schema.name());
-      } catch (ApiException e) {
-        // Visible by name, but not to be used; or dropped meanwhile.
-        continue;
-      }
-      String from = schema.name().equals(after.get(0)) ? after.get(1) : "";
-      for (TableRow table :
-          queries.tables(caller, schema.id(), seesAll(inside), from, Integer.MAX_VALUE)) {
-        if (!tableWanted.matcher(table.name()).matches()) {
-          continue;
-        }
-        if (found.size() == size) {
-          List<String> last = Names.parts("full_name", found.getLast().fullName(), 3);
-          return new TableSummaryList(found, PageToken.encode(last.get(1), last.get(2)));
-        }
-        found.add(new TableSummary(table.fullName(), table.type()));
-      }
-    }
-    return new TableSummaryList(found, null);
+    String schemas = pattern("schema_name_pattern", schemaPattern);
+    String tablesWanted = pattern("table_name_pattern", tablePattern);
+    Place place = access.catalog(caller, catalogName);
+    Paging paging =
+        Paging.of(
+            "summaries of " + place.catalog().id(),
+            PageSize.of("max_results", maxResults, MAX_SUMMARIES, MAX_SUMMARIES),
+            2,
+            pageToken);
+    Paging.Page<Summary> page =
+        paging.pageByKey(
+            queries.summaries(caller, place, schemas, tablesWanted, paging.after(), paging.limit()),
+            summary -> List.of(summary.schema(), summary.name()));
+    return new TableSummaryList(
+        page.items().stream()
+            .map(summary ->
+                new TableSummary(
+                    summary.catalog() + "." + summary.schema() + "." + summary.name(),
+                    summary.type()))
+            .toList(),
+        page.next());
   }
 
-  private static Pattern like(@Nullable String pattern) {
+  private static String pattern(String field, @Nullable String pattern) {
     if (pattern == null || pattern.isEmpty()) {
-      return Pattern.compile(".*", Pattern.DOTALL);
+      return "%";
     }
-    StringBuilder regex = new StringBuilder();
-    for (char character : pattern.toLowerCase(Locale.ROOT).toCharArray()) {
-      switch (character) {
-        case '%', '*' -> regex.append(".*");
-        case '_' -> regex.append('.');
-        default -> regex.append(Pattern.quote(String.valueOf(character)));
-      }
+    if (pattern.length() > MAX_PATTERN) {
+      throw new ApiException(
+          ErrorCode.INVALID_ARGUMENT, field + " must have at most " + MAX_PATTERN + " characters");
     }
-    return Pattern.compile(regex.toString(), Pattern.DOTALL);
+    int escapes = pattern.length();
+    while (escapes > 0 && pattern.charAt(escapes - 1) == '\\') {
+      escapes--;
+    }
+    if ((pattern.length() - escapes) % 2 == 1) {
+      throw new ApiException(ErrorCode.INVALID_ARGUMENT, field + " must not end with a single \\");
+    }
+    return Names.lookup(pattern);
   }
 
   @GetMapping("/tables/{full_name}")
-  @Operation(summary = "Shows a table; needs SELECT, MODIFY or ownership")
+  @Operation(
+      summary = "Shows a table; needs SELECT, MODIFY or ownership",
+      description =
+          "An external table is shown as its log describes it now, with the version that it is at"
+              + " as delta_version. A list shows what was seen last.")
   TableInfo get(Caller caller, @PathVariable("full_name") String fullName) {
     TablePlace place = access.table(caller, fullName);
     requireVisible(place);
@@ -321,11 +308,7 @@ class TablesController {
 
   private static void requireVisible(TablePlace place) {
     Access.require(
-        place.place().ownsTable()
-            || place.place().privileges().contains(Privilege.SELECT)
-            || place.place().privileges().contains(Privilege.MODIFY),
-        Privilege.SELECT,
-        "table " + place.table().fullName());
+        place.place().mayReadAll(), Privilege.SELECT, "table " + place.table().fullName());
   }
 
   @GetMapping("/tables/{full_name}/exists")
@@ -343,42 +326,18 @@ class TablesController {
   }
 
   @PatchMapping("/tables/{full_name}")
-  @Operation(summary = "Changes a table's name, comment, properties or owner; needs its ownership")
+  @Operation(
+      summary = "Changes a table's name, comment, properties or owner; needs its ownership",
+      description =
+          "All of it or nothing. properties takes the place of all those that the catalog alone"
+              + " knows; those of the table's log stay, for only a commit changes them.")
   TableInfo update(
-      Caller caller, @PathVariable("full_name") String fullName, @RequestBody UpdateTable request) {
+      Caller caller,
+      @PathVariable("full_name") String fullName,
+      @RequestBody UpdateSecurable request) {
     TablePlace place = access.table(caller, fullName);
-    TableRow row = place.table();
-    Access.requireOwner(place.place().ownsTable(), "table " + row.fullName());
-    if (row.type().equals("MANAGED")
-        && (request.comment() != null || request.properties() != null)) {
-      throw new ApiException(
-          ErrorCode.INVALID_ARGUMENT,
-          (request.comment() != null ? "comment" : "properties")
-              + " of a managed table changes only by a commit");
-    }
-    String newName =
-        request.newName() == null ? null : Names.required("new_name", request.newName());
-    boolean described =
-        request.comment() != null || request.properties() != null || request.owner() != null;
-    // All of the request or nothing; the name first, for that may need the ownership given away.
-    return writer.change(
-        "",
-        () -> {
-          TableRow changed = row;
-          if (newName != null) {
-            changed = tables.rename(caller, place, newName);
-          }
-          if (described) {
-            changed =
-                tables.update(
-                    caller,
-                    place,
-                    request.comment(),
-                    request.properties() == null ? null : Properties.checked(request.properties()),
-                    request.owner() == null ? null : grantees.named("owner", request.owner()));
-          }
-          return TableInfo.of(changed);
-        });
+    Access.requireOwner(place.place().ownsTable(), "table " + place.table().fullName());
+    return TableInfo.of(tables.update(caller, place, request));
   }
 
   @DeleteMapping("/tables/{full_name}")

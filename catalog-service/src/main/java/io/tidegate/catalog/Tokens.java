@@ -3,6 +3,7 @@ package io.tidegate.catalog;
 import io.tidegate.catalog.CatalogEvent.TokenCreated;
 import io.tidegate.catalog.CatalogEvent.TokenRevoked;
 import io.tidegate.events.EventMetadata;
+import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import java.nio.charset.StandardCharsets;
@@ -107,6 +108,38 @@ class Tokens {
     return id;
   }
 
+  record Owner(UUID id, String name) {}
+
+  /**
+   * A principal who is to get a token and cannot be deleted until the change is over.
+   *
+   * @throws io.tidegate.kit.errors.ApiException PRINCIPAL_NOT_FOUND
+   */
+  Owner held(String name) {
+    return jdbc.sql("SELECT id, name FROM catalog.principals WHERE name = ? FOR KEY SHARE")
+        .param(Names.lookup(name))
+        .query((row, number) -> new Owner(row.getObject("id", UUID.class), row.getString("name")))
+        .optional()
+        .orElseThrow(() -> Access.missing(ErrorCode.PRINCIPAL_NOT_FOUND, "Principal", name));
+  }
+
+  /**
+   * When a token that was shown expires; null: never.
+   *
+   * @throws io.tidegate.kit.errors.ApiException UNAUTHENTICATED if there is none such any more
+   */
+  @Nullable Instant expiryOf(String text) {
+    record Expiry(@Nullable OffsetDateTime at) {}
+    OffsetDateTime at =
+        jdbc.sql("SELECT expires_at FROM catalog.tokens WHERE hash = ?")
+            .param(hash(text))
+            .query((row, number) -> new Expiry(row.getObject("expires_at", OffsetDateTime.class)))
+            .optional()
+            .orElseThrow(() -> new ApiException(ErrorCode.UNAUTHENTICATED, "The token was revoked"))
+            .at();
+    return at == null ? null : at.toInstant();
+  }
+
   /** Who a token belongs to, if it is known and has not expired; one statement. */
   Optional<Caller> authenticate(String text) {
     return jdbc.sql(
@@ -175,9 +208,16 @@ class Tokens {
         expiresAt == null ? null : expiresAt.toInstant());
   }
 
-  /** Makes a token worthless at once, within a change. */
+  /** Makes all tokens of a principal worthless at once, within the change that deletes it. */
+  void forget(UUID principalId) {
+    jdbc.sql("DELETE FROM catalog.tokens WHERE principal_id = ?").param(principalId).update();
+  }
+
+  /** Makes a token worthless at once, within a change; nothing if it was revoked meanwhile. */
   void revoke(TokenRow token, EventMetadata by) {
-    jdbc.sql("DELETE FROM catalog.tokens WHERE id = ?").param(token.id()).update();
+    if (jdbc.sql("DELETE FROM catalog.tokens WHERE id = ?").param(token.id()).update() == 0) {
+      return;
+    }
     writer.append(
         "principal",
         token.principalId(),

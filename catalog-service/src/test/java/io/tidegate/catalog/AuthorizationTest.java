@@ -127,6 +127,13 @@ class AuthorizationTest {
             null,
             403,
             200),
+        new Request(
+            "GET",
+            UC + "/effective-permissions/{securable_type}/{full_name}",
+            UC + "/effective-permissions/table/vault.secret.ledger",
+            null,
+            403,
+            200),
         Request.of(
             "PATCH",
             UC + "/permissions/{securable_type}/{full_name}",

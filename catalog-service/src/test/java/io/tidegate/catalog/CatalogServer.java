@@ -3,6 +3,7 @@ package io.tidegate.catalog;
 import io.tidegate.kit.feed.EventFeed;
 import io.tidegate.kit.feed.FeedEventPage;
 import io.tidegate.testing.HttpTester;
+import io.tidegate.testing.SqlCounter;
 import io.tidegate.testing.TestDatabase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,6 +49,7 @@ final class CatalogServer {
                     "spring.datasource.password", database.password(),
                     "tidegate.admin-token-file", token.toString(),
                     "tidegate.local-roots", lake.toString(),
+                    "tidegate.managed-root", lake.resolve("managed").toString(),
                     "tidegate.service-token", "service-token-of-the-test"))
             .run();
     int port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
@@ -69,6 +71,11 @@ final class CatalogServer {
   /** The commit service is another process in these tests, and it has nothing to tell. */
   @Configuration(proxyBeanMethods = false)
   static class NoCommits {
+    @Bean
+    static SqlCounter sqlCounter() {
+      return new SqlCounter();
+    }
+
     @Bean
     EventFeed commitFeed() {
       return new EventFeed() {
@@ -95,6 +102,60 @@ final class CatalogServer {
     admin.post("/api/1.0/principals", "{\"name\": \"" + name + "\"}");
     JsonNode made = json(admin.post("/api/1.0/tokens", "{\"principal\": \"" + name + "\"}"));
     return anonymous.token(made.path("token").asString());
+  }
+
+  /** The statements that one request costs. */
+  List<String> statements(HttpTester by, String path) {
+    String request = "counted-" + java.util.UUID.randomUUID();
+    HttpTester.Answer answer = by.with("X-Request-Id", request).get(path);
+    if (answer.status() != 200) {
+      throw new IllegalStateException(path + ": " + answer.body());
+    }
+    return context.getBean(SqlCounter.class).of(request);
+  }
+
+  /** Adds a commit to a plain Delta table. */
+  void commit(Path table, long version, String... actions) {
+    try {
+      Files.writeString(
+          table.resolve("_delta_log/%020d.json".formatted(version)),
+          String.join("\n", actions) + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The metaData action of a table's version 0. */
+  String metadata(Path table) {
+    try {
+      return Files.readAllLines(table.resolve("_delta_log/%020d.json".formatted(0))).get(1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Registers a new plain Delta table. */
+  Path registered(String catalog, String schema, String name) {
+    Path table = deltaTable(catalog + "-" + name);
+    HttpTester.Answer made =
+        admin.post(UC + "/tables", table(catalog, schema, name, table.toUri().toString()));
+    if (made.status() != 200) {
+      throw new IllegalStateException(made.body());
+    }
+    return table;
+  }
+
+  void grant(String securable, String principal, String... privileges) {
+    HttpTester.Answer granted =
+        admin.patch(
+            UC + "/permissions/" + securable,
+            JSON.writeValueAsString(
+                Map.of(
+                    "changes",
+                    List.of(Map.of("principal", principal, "add", List.of(privileges))))));
+    if (granted.status() != 200) {
+      throw new IllegalStateException(granted.body());
+    }
   }
 
   void schema(String catalog, String schema) {

@@ -21,7 +21,7 @@ class ConcurrentChangesTest {
   private final CatalogServer server = CatalogServer.running();
   private final HttpTester admin = server.admin;
 
-  private static List<Answer> together(List<Callable<Answer>> requests) throws Exception {
+  static List<Answer> together(List<Callable<Answer>> requests) throws Exception {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Answer> answers = new ArrayList<>();
       for (Future<Answer> answer : threads.invokeAll(requests)) {
