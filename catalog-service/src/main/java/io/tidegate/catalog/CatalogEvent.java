@@ -62,6 +62,8 @@ sealed interface CatalogEvent extends Event {
       implements CatalogEvent {}
 
   /**
+   * A table was created, or found where it is.
+   *
    * @param schemaString the schema as the JSON text of a Delta struct type
    * @param logProperties the names of those properties that the table's log has; the others are the
    *     catalog's own
@@ -160,7 +162,7 @@ sealed interface CatalogEvent extends Event {
 
   /** Schema version 1 did not tell which properties are the log's: those by Delta's own names. */
   private static ObjectNode withLogProperties(ObjectNode event) {
-    ArrayNode names = event.putArray("logProperties");
+    ArrayNode names = event.putArray("log_properties");
     event
         .path("properties")
         .propertyNames()

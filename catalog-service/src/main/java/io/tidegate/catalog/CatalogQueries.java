@@ -186,8 +186,8 @@ class CatalogQueries {
     SchemaRow schema = row.getObject("s_id") == null ? null : schema(row);
     TableRow table = row.getObject("t_id") == null ? null : table(row);
     boolean ownsCatalog = caller.admin() || ids.contains(catalog.about().ownerId());
-    boolean ownsSchema = ownsCatalog || schema != null && ids.contains(schema.about().ownerId());
-    boolean ownsTable = ownsSchema || table != null && ids.contains(table.about().ownerId());
+    boolean ownsSchema = ownsCatalog || (schema != null && ids.contains(schema.about().ownerId()));
+    boolean ownsTable = ownsSchema || (table != null && ids.contains(table.about().ownerId()));
     return new Place(catalog, schema, table, privileges(row), ownsCatalog, ownsSchema, ownsTable);
   }
 

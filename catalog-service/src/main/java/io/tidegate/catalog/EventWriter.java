@@ -8,7 +8,9 @@ import io.tidegate.events.StreamId;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Component;
@@ -32,6 +34,11 @@ class EventWriter {
   /** Runs one change in one transaction. */
   void change(Runnable change) {
     transactions.executeWithoutResult(status -> change.run());
+  }
+
+  /** Runs one change that makes something, in one transaction. */
+  <T> T make(Supplier<T> change) {
+    return Objects.requireNonNull(transactions.execute(status -> change.get()));
   }
 
   /**

@@ -126,7 +126,7 @@ class Grantees {
                 + " :id LIMIT :limit) LIMIT :limit")
         .param("id", id)
         .param("limit", SHOWN + 1)
-        .query(String.class)
+        .query((row, number) -> row.getString(1))
         .list();
   }
 }

@@ -128,11 +128,11 @@ class Tokens {
    *
    * @throws io.tidegate.kit.errors.ApiException UNAUTHENTICATED if there is none such any more
    */
-  @Nullable Instant expiryOf(String text) {
+  @Nullable Instant expiryOf(@Nullable String text) {
     record Expiry(@Nullable OffsetDateTime at) {}
     OffsetDateTime at =
         jdbc.sql("SELECT expires_at FROM catalog.tokens WHERE hash = ?")
-            .param(hash(text))
+            .param(hash(text == null ? "" : text))
             .query((row, number) -> new Expiry(row.getObject("expires_at", OffsetDateTime.class)))
             .optional()
             .orElseThrow(() -> new ApiException(ErrorCode.UNAUTHENTICATED, "The token was revoked"))

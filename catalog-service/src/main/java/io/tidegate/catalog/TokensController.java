@@ -36,13 +36,11 @@ class TokensController {
   private static final long MAX_LIFETIME_SECONDS = 10L * 366 * 86_400;
 
   private final Tokens tokens;
-  private final Grantees grantees;
   private final EventWriter writer;
   private final BearerTokenResolver shown = new DefaultBearerTokenResolver();
 
-  TokensController(Tokens tokens, Grantees grantees, EventWriter writer) {
+  TokensController(Tokens tokens, EventWriter writer) {
     this.tokens = tokens;
-    this.grantees = grantees;
     this.writer = writer;
   }
 
@@ -100,22 +98,22 @@ class TokensController {
         limited(
             lifetime == null ? null : Instant.now().plusSeconds(lifetime),
             caller.admin() ? null : tokens.expiryOf(shown.resolve(http)));
-    NewToken[] made = new NewToken[1];
-    writer.change(() -> {
-      Tokens.Owner owner = tokens.held(name);
-      made[0] =
-          tokens.create(
+    NewToken made =
+        writer.make(() -> {
+          Tokens.Owner owner = tokens.held(name);
+          return tokens.create(
               owner.id(), owner.name(), request.comment(), expiresAt, Actors.metadata(caller));
-    });
+        });
     return TokenInfo.of(
         tokens
-            .find(made[0].id())
-            .orElseThrow(
-                () -> Access.missing(ErrorCode.NOT_FOUND, "Token", made[0].id().toString())),
-        made[0].text());
+            .find(made.id())
+            .orElseThrow(() -> Access.missing(ErrorCode.NOT_FOUND, "Token", made.id().toString())),
+        made.text());
   }
 
   /**
+   * When a new token expires.
+   *
    * @param wanted null: never expires
    * @param limit when the caller's own token expires; null: never
    */

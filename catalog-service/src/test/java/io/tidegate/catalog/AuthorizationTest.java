@@ -213,6 +213,33 @@ class AuthorizationTest {
   }
 
   @Test
+  void whatIsForOtherServicesIsServedToNoPrincipal() {
+    Set<String> mapped =
+        SERVER
+            .context
+            .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
+            .getHandlerMethods()
+            .keySet()
+            .stream()
+            .flatMap(info ->
+                info.getMethodsCondition().getMethods().stream()
+                    .flatMap(method ->
+                        info.getPatternValues().stream().map(pattern -> method + " " + pattern)))
+            .filter(endpoint -> endpoint.contains(" /service/"))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(mapped).isNotEmpty();
+    HttpTester stranger = SERVER.principal("service-stranger");
+    for (String endpoint : mapped) {
+      String[] parts = endpoint.split(" ", 2);
+      String path = parts[1].replaceAll("\\{[^}]*}", tableId);
+      for (HttpTester by : List.of(SERVER.admin, stranger)) {
+        assertThat(by.send(parts[0], path, null).status()).as(endpoint).isEqualTo(403);
+      }
+      assertThat(SERVER.anonymous.send(parts[0], path, null).status()).as(endpoint).isEqualTo(401);
+    }
+  }
+
+  @Test
   void nothingIsServedWithoutATokenOrWithAnUnknownOne() {
     for (HttpTester nobody :
         List.of(

@@ -10,6 +10,7 @@ import io.tidegate.kit.security.Caller;
 import io.tidegate.ports.CatalogDirectory;
 import io.tidegate.testing.HttpTester;
 import io.tidegate.testing.HttpTester.Answer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -257,5 +258,138 @@ class PermissionsTest {
     assertThat(stranger.get(UC + "/tables/walk.s.absent").status()).isEqualTo(403);
     grant("schema/walk.s", "walk-stranger", "USE SCHEMA");
     assertThat(stranger.get(UC + "/tables/walk.s.absent").status()).isEqualTo(404);
+  }
+
+  private static JsonNode effective(HttpTester by, String securable, String parameters) {
+    Answer answer = by.get(UC + "/effective-permissions/" + securable + parameters);
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    return json(answer);
+  }
+
+  /** As {@code principal: PRIVILEGE < TYPE name}. */
+  private static List<String> lines(JsonNode answer) {
+    List<String> lines = new ArrayList<>();
+    for (JsonNode assignment : answer.path("privilege_assignments")) {
+      for (JsonNode privilege : assignment.path("privileges")) {
+        lines.add(
+            assignment.path("principal").asString()
+                + ": "
+                + privilege.path("privilege").asString()
+                + (privilege.has("inherited_from_type")
+                    ? " < "
+                        + privilege.path("inherited_from_type").asString()
+                        + " "
+                        + privilege.path("inherited_from_name").asString()
+                    : ""));
+      }
+    }
+    return lines;
+  }
+
+  @Test
+  void whatIsInheritedIsShownWithWhereItComesFrom() {
+    server.schema("inherit", "s");
+    table("inherit", "t");
+    HttpTester ada = server.principal("inherit-ada");
+    HttpTester owner = server.principal("inherit-owner");
+    admin.post("/api/1.0/teams", "{\"name\": \"inherit-team\"}");
+    grant("catalog/inherit", "inherit-ada", "USE CATALOG", "SELECT");
+    grant("catalog/inherit", "inherit-owner", "USE CATALOG");
+    grant("schema/inherit.s", "inherit-owner", "USE SCHEMA");
+    grant("schema/inherit.s", "inherit-ada", "USE SCHEMA");
+    grant("schema/inherit.s", "inherit-team", "MODIFY");
+    grant("table/inherit.s.t", "inherit-ada", "SELECT");
+    admin.patch(UC + "/tables/inherit.s.t", "{\"owner\": \"inherit-owner\"}");
+
+    assertThat(lines(effective(admin, "table/inherit.s.t", "")))
+        .containsExactly(
+            "inherit-ada: SELECT",
+            "inherit-ada: USE_SCHEMA < SCHEMA inherit.s",
+            "inherit-ada: SELECT < CATALOG inherit",
+            "inherit-ada: USE_CATALOG < CATALOG inherit",
+            "inherit-owner: USE_SCHEMA < SCHEMA inherit.s",
+            "inherit-owner: USE_CATALOG < CATALOG inherit",
+            "inherit-team: MODIFY < SCHEMA inherit.s");
+    assertThat(lines(effective(admin, "schema/inherit.s", "?principal=Inherit-Team")))
+        .containsExactly("inherit-team: MODIFY");
+    assertThat(lines(effective(admin, "catalog/inherit", "?principal=inherit-team"))).isEmpty();
+    assertThat(lines(effective(admin, "table/inherit.s.t", "?principal=nobody"))).isEmpty();
+    // Whoever owns the table sees who holds what on it, and of what is above it their own alone.
+    assertThat(lines(effective(owner, "table/inherit.s.t", "")))
+        .containsExactly(
+            "inherit-ada: SELECT",
+            "inherit-owner: USE_SCHEMA < SCHEMA inherit.s",
+            "inherit-owner: USE_CATALOG < CATALOG inherit");
+    assertThat(lines(effective(ada, "table/inherit.s.t", "")))
+        .allMatch(line -> line.startsWith("inherit-ada"))
+        .hasSize(4);
+    grant("metastore/tidegate", "inherit-ada", "CREATE CATALOG");
+    assertThat(lines(effective(admin, "metastore/tidegate", "?principal=inherit-ada")))
+        .containsExactly("inherit-ada: CREATE_CATALOG");
+    assertThat(admin.get(UC + "/effective-permissions/volume/a.b.c").status()).isEqualTo(400);
+    assertThat(admin.get(UC + "/effective-permissions/table/inherit.s.absent").status())
+        .isEqualTo(404);
+  }
+
+  @Test
+  void pagesOfPermissionsNeverPartWhatOnePrincipalHolds() {
+    server.schema("many", "s");
+    String[] all = {
+      "USE CATALOG", "USE SCHEMA", "CREATE SCHEMA", "CREATE TABLE", "SELECT", "MODIFY"
+    };
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      String name = "many-team%02d".formatted(i);
+      names.add(name);
+      admin.post("/api/1.0/teams", "{\"name\": \"" + name + "\"}");
+      grant("catalog/many", name, all);
+      grant("schema/many.s", name, "SELECT");
+    }
+    for (String path :
+        List.of("/permissions/catalog/many", "/effective-permissions/schema/many.s")) {
+      List<String> seen = new ArrayList<>();
+      List<Integer> sizes = new ArrayList<>();
+      String token = "";
+      do {
+        JsonNode page = json(admin.get(UC + path + "?max_results=150&page_token=" + token));
+        int held = 0;
+        for (JsonNode assignment : page.path("privilege_assignments")) {
+          seen.add(assignment.path("principal").asString());
+          held += assignment.path("privileges").size();
+          assertThat(assignment.path("privileges").size()).isIn(6, 7);
+        }
+        sizes.add(held);
+        token = page.path("next_page_token").asString("");
+      } while (!token.isEmpty());
+      assertThat(seen).isEqualTo(names);
+      assertThat(sizes).hasSize(2).allMatch(size -> size <= 150);
+      assertThat(json(admin.get(UC + path)).path("privilege_assignments").size()).isEqualTo(40);
+      assertThat(json(admin.get(UC + path)).has("next_page_token")).isFalse();
+      for (String size : List.of("-1", "1", "149")) {
+        Answer refused = admin.get(UC + path + "?max_results=" + size);
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(json(refused).path("message").asString()).contains("max_results");
+      }
+    }
+  }
+
+  @Test
+  void aGrantThatIsTakenAwayIsRefusedAtOnceEverywhereInTheCatalog() {
+    server.schema("swift", "s");
+    String id = table("swift", "t");
+    HttpTester reader = server.principal("swift-reader");
+    grant("catalog/swift", "swift-reader", "USE CATALOG", "USE SCHEMA", "SELECT");
+    for (int round = 0; round < 3; round++) {
+      assertThat(reader.get(UC + "/tables/swift.s.t").status()).isEqualTo(200);
+      assertThat(credentials(reader, id, "READ")).isEqualTo(200);
+      revoke("catalog/swift", "swift-reader", "SELECT");
+      assertThat(reader.get(UC + "/tables/swift.s.t").status()).isEqualTo(403);
+      assertThat(credentials(reader, id, "READ")).isEqualTo(403);
+      assertThat(json(reader.get(UC + "/tables?catalog_name=swift&schema_name=s")).path("tables"))
+          .isEmpty();
+      assertThat(json(reader.get(UC + "/table-summaries?catalog_name=swift")).path("tables"))
+          .isEmpty();
+      grant("catalog/swift", "swift-reader", "SELECT");
+    }
   }
 }

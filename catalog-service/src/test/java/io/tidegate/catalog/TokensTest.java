@@ -82,6 +82,46 @@ class TokensTest {
   }
 
   @Test
+  void aTokenThatExpiresMakesNoneThatOutlivesIt() {
+    server.principal("token-limited");
+    JsonNode brief = make(admin, "{\"principal\": \"token-limited\", \"lifetime_seconds\": 600}");
+    HttpTester holder = server.anonymous.token(brief.path("token").asString());
+
+    JsonNode same = make(holder, "{}");
+    assertThat(same.path("expires_at")).isEqualTo(brief.path("expires_at"));
+    JsonNode shorter = make(holder, "{\"lifetime_seconds\": 60}");
+    assertThat(shorter.path("expires_at").asLong()).isLessThan(brief.path("expires_at").asLong());
+    for (long lifetime : new long[] {601, 86_400, 10L * 365 * 86_400}) {
+      for (JsonNode by : List.of(brief, same)) {
+        Answer refused =
+            server
+                .anonymous
+                .token(by.path("token").asString())
+                .post(TOKENS, "{\"lifetime_seconds\": " + lifetime + "}");
+        assertThat(refused.status()).as(refused.body()).isEqualTo(403);
+        assertThat(json(refused).path("message").asString()).contains("lifetime_seconds");
+      }
+    }
+    assertThat(holder.get(TOKENS).body()).doesNotContain("\"expires_at\":null");
+    assertThat(json(holder.get(TOKENS)).path("tokens"))
+        .filteredOn(token -> !token.has("expires_at"))
+        // The one that the administrator made for the principal in the beginning.
+        .hasSize(1);
+
+    JsonNode admins = make(admin, "{\"lifetime_seconds\": 600}");
+    HttpTester briefAdmin = server.anonymous.token(admins.path("token").asString());
+    assertThat(make(briefAdmin, "{}").has("expires_at")).isFalse();
+  }
+
+  @Test
+  void aTokenIsMadeOnlyForAPrincipalThatIsThere() {
+    admin.post("/api/1.0/teams", "{\"name\": \"token-team\"}");
+    for (String nobody : List.of("token-nobody", "token-team", "service")) {
+      assertThat(admin.post(TOKENS, "{\"principal\": \"" + nobody + "\"}").status()).isEqualTo(404);
+    }
+  }
+
+  @Test
   void aRevokedTokenIsRefusedAtOnceAndOthersStay() {
     HttpTester owner = server.principal("token-revoker");
     JsonNode made = make(owner, "{}");
