@@ -4,6 +4,7 @@ import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.web.PageSize;
 import io.tidegate.kit.web.PageToken;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -40,7 +41,7 @@ record Paging(String list, int size, List<String> after) {
    */
   static Paging of(String list, int size, int parts, @Nullable String pageToken) {
     if (pageToken == null || pageToken.isEmpty()) {
-      return new Paging(list, size, java.util.Collections.nCopies(parts, ""));
+      return new Paging(list, size, Collections.nCopies(parts, ""));
     }
     List<String> decoded = PageToken.decode("page_token", pageToken, parts + 1);
     // A token is the client's to write: what no database can keep would be a fault.

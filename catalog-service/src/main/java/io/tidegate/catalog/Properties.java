@@ -2,6 +2,7 @@ package io.tidegate.catalog;
 
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ final class Properties {
       throw new ApiException(
           ErrorCode.INVALID_ARGUMENT, "properties must have at most " + MAX_COUNT + " entries");
     }
-    Map<String, String> checked = new java.util.LinkedHashMap<>();
+    Map<String, String> checked = new LinkedHashMap<>();
     properties.forEach((key, value) -> {
       if (value == null) {
         throw new ApiException(

@@ -3,6 +3,7 @@ package io.tidegate.catalog;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ final class Rows {
     /** Whether the other one says the same of the thing. */
     boolean says(
         @Nullable String otherComment, Map<String, String> otherProperties, UUID otherOwnerId) {
-      return java.util.Objects.equals(comment, otherComment)
+      return Objects.equals(comment, otherComment)
           && properties.equals(otherProperties)
           && ownerId.equals(otherOwnerId);
     }

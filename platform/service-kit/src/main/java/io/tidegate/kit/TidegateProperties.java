@@ -16,8 +16,7 @@ import org.springframework.util.unit.DataSize;
  * @param serviceToken the bearer token that the services show each other; null: no service may call
  * @param adminTokenFile where the first administrator's token is, or is to be written
  * @param managedRoot the URI or the folder below which managed tables are created
- * @param localRoots the folders under which tables may be registered; the managed root is one
- *     anyway
+ * @param localRoots the folders under which tables may be registered, except in the managed root
  * @param catalogUrl where the catalog service is, if it is another process
  * @param commitUrl where the commit service is, if it is another process
  * @param maxBody how large a request's body may be where nothing else is said
