@@ -38,7 +38,7 @@ import tools.jackson.databind.json.JsonMapper;
 public class TestApplication {
   public static final String ADMIN_TOKEN = "admin-token";
   public static final String USER_TOKEN = "user-token";
-  public static final String SERVICE_TOKEN = "service-token";
+  public static final String SERVICE_TOKEN = "shown-between-services-0123456789abcdef";
   public static final String RECIPIENT_TOKEN = "recipient-token";
 
   /** An event. */
