@@ -5,9 +5,7 @@ import io.tidegate.events.PostgresEventStore;
 import io.tidegate.kit.TidegateKit;
 import io.tidegate.kit.database.ServiceSchema;
 import io.tidegate.kit.feed.EventFeed;
-import io.tidegate.kit.feed.EventFeedEndpoint;
 import io.tidegate.kit.feed.FeedSubscriber;
-import io.tidegate.kit.feed.LocalEventFeed;
 import io.tidegate.kit.openapi.ApiGroup;
 import java.util.List;
 import java.util.Set;
@@ -19,7 +17,6 @@ import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.transaction.PlatformTransactionManager;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The catalog service: its controllers, its schema and its events. It wants a commit feed. */
 @Configuration(proxyBeanMethods = false)
@@ -36,12 +33,6 @@ public class CatalogServiceConfiguration {
   EventStore catalogEvents(DataSource dataSource) {
     return new PostgresEventStore(
         "catalog", dataSource, CatalogEvent.types(), List.of(new CatalogProjection()));
-  }
-
-  @Bean
-  EventFeedEndpoint catalogFeedEndpoint(
-      @Qualifier("catalogEvents") EventStore events, JsonMapper json) {
-    return new EventFeedEndpoint(new LocalEventFeed(events), json);
   }
 
   @Bean

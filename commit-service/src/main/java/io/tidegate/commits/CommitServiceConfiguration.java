@@ -7,10 +7,8 @@ import io.tidegate.kit.TidegateKit;
 import io.tidegate.kit.TidegateProperties;
 import io.tidegate.kit.database.ServiceSchema;
 import io.tidegate.kit.feed.EventFeed;
-import io.tidegate.kit.feed.EventFeedEndpoint;
 import io.tidegate.kit.feed.FeedEvent;
 import io.tidegate.kit.feed.FeedSubscriber;
-import io.tidegate.kit.feed.LocalEventFeed;
 import io.tidegate.kit.openapi.ApiGroup;
 import java.util.List;
 import java.util.Set;
@@ -24,7 +22,6 @@ import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.transaction.PlatformTransactionManager;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The commit service: its controllers, its schema and its events. It needs a {@code
@@ -45,12 +42,6 @@ public class CommitServiceConfiguration {
   EventStore commitEvents(DataSource dataSource) {
     return new PostgresEventStore(
         "commits", dataSource, CommitEvent.types(), List.of(new CommitProjection()));
-  }
-
-  @Bean
-  EventFeedEndpoint commitFeedEndpoint(
-      @Qualifier("commitEvents") EventStore events, JsonMapper json) {
-    return new EventFeedEndpoint(new LocalEventFeed(events), json);
   }
 
   @Bean

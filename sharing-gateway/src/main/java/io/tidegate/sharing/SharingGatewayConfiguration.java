@@ -4,8 +4,6 @@ import io.tidegate.events.EventStore;
 import io.tidegate.events.PostgresEventStore;
 import io.tidegate.kit.TidegateKit;
 import io.tidegate.kit.database.ServiceSchema;
-import io.tidegate.kit.feed.EventFeedEndpoint;
-import io.tidegate.kit.feed.LocalEventFeed;
 import io.tidegate.kit.openapi.ApiGroup;
 import io.tidegate.kit.security.PublicPath;
 import io.tidegate.sharing.events.SharingEvent;
@@ -13,14 +11,12 @@ import io.tidegate.sharing.events.SharingProjection;
 import java.util.List;
 import javax.sql.DataSource;
 import org.springdoc.core.models.GroupedOpenApi;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpMethod;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The sharing gateway: its controllers, its schema and its events. It needs a {@code
@@ -41,12 +37,6 @@ public class SharingGatewayConfiguration {
   EventStore sharingEvents(DataSource dataSource) {
     return new PostgresEventStore(
         "sharing", dataSource, SharingEvent.types(), List.of(new SharingProjection()));
-  }
-
-  @Bean
-  EventFeedEndpoint sharingFeedEndpoint(
-      @Qualifier("sharingEvents") EventStore events, JsonMapper json) {
-    return new EventFeedEndpoint(new LocalEventFeed(events), json);
   }
 
   @Bean

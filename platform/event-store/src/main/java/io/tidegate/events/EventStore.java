@@ -3,6 +3,7 @@ package io.tidegate.events;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** The events of one service, in that service's PostgreSQL schema. */
 public interface EventStore extends AutoCloseable {
@@ -25,6 +26,9 @@ public interface EventStore extends AutoCloseable {
    *     not READ COMMITTED
    */
   List<RecordedEvent> append(List<StreamAppend> appends, EventMetadata metadata);
+
+  /** The names of the types that events of this store can have. */
+  Set<String> types();
 
   /**
    * Reads a stream in order.

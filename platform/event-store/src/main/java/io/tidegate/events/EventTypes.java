@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -62,6 +63,11 @@ public final class EventTypes {
       throw new IllegalStateException("Event class not registered: " + event.getClass().getName());
     }
     return type;
+  }
+
+  /** The names of all types. */
+  public Set<String> names() {
+    return Set.copyOf(byName.keySet());
   }
 
   /** Collects the types. */

@@ -193,7 +193,8 @@ public final class FeedFollower<E> implements AutoCloseable {
             pause = FIRST_PAUSE;
             continue;
           }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+          // An Error, too, would end the thread, and with it the following, without a word.
           if (Thread.currentThread().isInterrupted()) {
             return;
           }

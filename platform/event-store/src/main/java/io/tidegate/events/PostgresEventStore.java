@@ -60,6 +60,7 @@ public final class PostgresEventStore implements EventStore {
   private static final Pattern ESCAPED_NULL = Pattern.compile("(?<!\\\\)(?:\\\\\\\\)*+\\\\u0000");
 
   private final DataSource dataSource;
+  private final Set<String> types;
   private final EventJson json;
   private final List<Projection> projections;
   private final JdbcTemplate jdbc;
@@ -90,6 +91,7 @@ public final class PostgresEventStore implements EventStore {
       DataSource unpooled) {
     this.schema = SchemaName.checked(schema);
     this.dataSource = dataSource;
+    this.types = types.names();
     this.json = new EventJson(types);
     this.projections = List.copyOf(projections);
     this.jdbc = new JdbcTemplate(dataSource);
@@ -313,6 +315,11 @@ public final class PostgresEventStore implements EventStore {
 
   private static IllegalArgumentException unstorable() {
     return new IllegalArgumentException("PostgreSQL cannot store the character U+0000");
+  }
+
+  @Override
+  public Set<String> types() {
+    return types;
   }
 
   @Override

@@ -2,12 +2,18 @@ package io.tidegate.events;
 
 import static io.tidegate.events.StoreFixture.deposit;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidegate.events.StoreFixture.Deposited;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,13 +105,112 @@ class FeedFollowerTest {
   }
 
   @Test
+  void anotherReplicaGoesOnWhenTheOneAtWorkDies() throws Exception {
+    List<Long> amounts = append(0, 12);
+    CountDownLatch atWork = new CountDownLatch(1);
+    CountDownLatch killed = new CountDownLatch(1);
+    AtomicInteger backend = new AtomicInteger();
+    try (FeedFollower<RecordedEvent> dying =
+            follower(event -> {
+              record(event);
+              if (backend.get() == 0) {
+                backend.set(
+                    fixture.jdbc.sql("SELECT pg_backend_pid()").query(Integer.class).single());
+                atWork.countDown();
+                StoreFixture.await(killed);
+              }
+            });
+        FeedFollower<RecordedEvent> other = follower(this::record)) {
+      dying.start();
+      StoreFixture.await(atWork);
+      other.start();
+      assertThat(other.awaitCaughtUp(Duration.ofMillis(300))).isFalse();
+      assertThat(handled()).isEmpty();
+      fixture
+          .jdbc
+          .sql("SELECT pg_terminate_backend(?)")
+          .param(backend.get())
+          .query(Boolean.class)
+          .single();
+
+      // The other one takes over while the first still believes that it is at work.
+      assertThat(other.awaitCaughtUp(LIMIT)).isTrue();
+      assertThat(handled()).isEqualTo(amounts);
+      killed.countDown();
+      assertThat(dying.awaitCaughtUp(LIMIT)).isTrue();
+      assertThat(handled()).isEqualTo(amounts);
+    }
+  }
+
+  @Test
+  void isNotCaughtUpBeforeAnyReplicaHasHandledWhatWasRead() throws Exception {
+    CountDownLatch mayHandle = new CountDownLatch(1);
+    append(0, 2);
+    Consumer<RecordedEvent> slowly =
+        event -> {
+          StoreFixture.await(mayHandle);
+          record(event);
+        };
+    try (FeedFollower<RecordedEvent> one = follower(slowly);
+        FeedFollower<RecordedEvent> two = follower(slowly)) {
+      one.start();
+      two.start();
+      assertThat(one.awaitCaughtUp(Duration.ofMillis(300))).isFalse();
+      assertThat(two.awaitCaughtUp(Duration.ofMillis(300))).isFalse();
+      assertThat(one.caughtUpAt()).isEmpty();
+      assertThat(two.caughtUpAt()).isEmpty();
+      mayHandle.countDown();
+      assertThat(two.awaitCaughtUp(LIMIT)).isTrue();
+      assertThat(handled()).containsExactly(0L, 1L);
+    }
+  }
+
+  @Test
+  void isNotCaughtUpWithWhatCameWhileItHandledAPage() throws Exception {
+    List<CountDownLatch> begun = List.of(new CountDownLatch(1), new CountDownLatch(1));
+    List<CountDownLatch> mayEnd = List.of(new CountDownLatch(1), new CountDownLatch(1));
+    append(0, 1);
+    try (FeedFollower<RecordedEvent> follower =
+        follower(event -> {
+          int number = event.data().get("amount").intValue();
+          begun.get(number).countDown();
+          StoreFixture.await(mayEnd.get(number));
+          record(event);
+        })) {
+      follower.start();
+      StoreFixture.await(begun.get(0));
+      append(1, 2);
+      CompletableFuture<Boolean> caughtUp = new CompletableFuture<>();
+      Thread waiting =
+          Thread.ofPlatform()
+              .start(() -> {
+                try {
+                  caughtUp.complete(follower.awaitCaughtUp(LIMIT));
+                } catch (Throwable e) {
+                  caughtUp.completeExceptionally(e);
+                }
+              });
+      StoreFixture.await(() -> waiting.getState() == Thread.State.TIMED_WAITING);
+      mayEnd.get(0).countDown();
+      StoreFixture.await(begun.get(1));
+      assertThatThrownBy(() -> caughtUp.get(300, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+      mayEnd.get(1).countDown();
+
+      assertThat(caughtUp.get()).isTrue();
+      assertThat(handled()).containsExactly(0L, 1L);
+    }
+  }
+
+  @Test
   void neverSkipsWhatFails() throws Exception {
     AtomicBoolean broken = new AtomicBoolean(true);
     try (FeedFollower<RecordedEvent> follower =
         follower(event -> {
           record(event);
           if (event.version() == 1 && broken.get()) {
-            throw new IllegalStateException("Cannot handle this yet");
+            // What nobody foresees, too.
+            throw new LinkageError("Cannot handle this yet");
           }
         })) {
       follower.start();

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,8 +44,20 @@ abstract class FeedHistoryContract {
     List<Seen> poll();
   }
 
-  /** What is wrong with what a reader saw. */
-  record Verdict(Set<UUID> skipped, Set<UUID> twice, List<String> outOfOrder) {}
+  /**
+   * What is wrong with what a reader saw.
+   *
+   * @param tooLate events that were committed before an event that came earlier was appended
+   */
+  record Verdict(Set<UUID> skipped, Set<UUID> twice, List<String> outOfOrder, List<UUID> tooLate) {}
+
+  /** Ticks with each commit that a writer knows of. */
+  private final AtomicLong clock = new AtomicLong();
+
+  /** The clock before the append of each event, and when its commit was known. */
+  private final Map<UUID, Long> appendedAfter = new ConcurrentHashMap<>();
+
+  private final Map<UUID, Long> committedAt = new ConcurrentHashMap<>();
 
   StoreFixture fixture;
 
@@ -75,7 +88,13 @@ abstract class FeedHistoryContract {
     Set<UUID> twice = new HashSet<>();
     Map<String, Long> versions = new HashMap<>();
     List<String> outOfOrder = new ArrayList<>();
+    List<UUID> tooLate = new ArrayList<>();
+    long latest = -1;
     for (Seen event : seen) {
+      if (committedAt.getOrDefault(event.id(), Long.MAX_VALUE) <= latest) {
+        tooLate.add(event.id());
+      }
+      latest = Math.max(latest, appendedAfter.getOrDefault(event.id(), -1L));
       skipped.remove(event.id());
       if (!known.add(event.id())) {
         twice.add(event.id());
@@ -85,7 +104,7 @@ abstract class FeedHistoryContract {
         outOfOrder.add(event.stream() + ": " + event.version() + " after " + before);
       }
     }
-    return new Verdict(skipped, twice, outOfOrder);
+    return new Verdict(skipped, twice, outOfOrder, tooLate);
   }
 
   @Test
@@ -132,6 +151,8 @@ abstract class FeedHistoryContract {
                 List<UUID> ids =
                     write(new Stalls(running, commits, polls, stallers, random), random);
                 if (!ids.isEmpty()) {
+                  long now = clock.incrementAndGet();
+                  ids.forEach(id -> committedAt.put(id, now));
                   commits.incrementAndGet();
                   acknowledged.addAll(ids);
                 }
@@ -214,8 +235,16 @@ abstract class FeedHistoryContract {
           appends.add(new StreamAppend(account("s" + stream), ExpectedVersion.any(), events));
         }
       }
+      if (random.nextInt(5) == 0) {
+        // A subtransaction has an id of its own, and ends before its transaction does.
+        Object savepoint = status.createSavepoint();
+        fixture.store.append(appends, ALICE);
+        status.rollbackToSavepoint(savepoint);
+      }
+      long before = clock.get();
       for (RecordedEvent event : fixture.store.append(appends, ALICE)) {
         ids.add(event.id());
+        appendedAfter.put(event.id(), before);
       }
       stalls.maybe();
       if (random.nextInt(6) == 0) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidegate.events.StoreFixture.Withdrawn;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -83,6 +84,38 @@ class FeedTest {
   }
 
   @Test
+  void nothingIsSkippedOfATransactionThatAppendsBeforeAndAfterAnother() {
+    CountDownLatch first = new CountDownLatch(1);
+    CountDownLatch second = new CountDownLatch(1);
+    CompletableFuture<List<RecordedEvent>> around =
+        fixture.elsewhere(() -> {
+          List<RecordedEvent> before =
+              fixture.store.append(List.of(deposit("around", ExpectedVersion.any(), 1)), ALICE);
+          first.countDown();
+          StoreFixture.await(second);
+          List<RecordedEvent> after =
+              fixture.store.append(List.of(deposit("around", ExpectedVersion.any(), 3)), ALICE);
+          return List.of(before.getFirst(), after.getFirst());
+        });
+    StoreFixture.await(first);
+    fixture.inTransaction(() -> {
+      List<RecordedEvent> between =
+          fixture.store.append(List.of(deposit("between", ExpectedVersion.any(), 2)), ALICE);
+      second.countDown();
+      around.join();
+      return between;
+    });
+
+    // By the order in which positions were handed out, a page that ends with the second of these
+    // three events would leave the third behind.
+    for (int pageSize = 1; pageSize <= 3; pageSize++) {
+      assertThat(fixture.feed(FeedFilter.ALL, pageSize))
+          .extracting(event -> event.data().get("amount").longValue())
+          .containsExactly(1L, 3L, 2L);
+    }
+  }
+
+  @Test
   void showsNothingBeyondAnOlderTransactionAndSaysHowLong() {
     assertThat(fixture.store.feedLag()).isZero();
     Older older = new Older(List.of());
@@ -100,7 +133,24 @@ class FeedTest {
   void aWaitingReaderGetsWhatWasHeldAsSoonAsItAppears() throws Exception {
     Older older = new Older(List.of());
     fixture.append(deposit("held", ExpectedVersion.any(), 1));
-    CompletableFuture<FeedPage> page = waitingReader(fixture.store, FeedFilter.ALL);
+    CompletableFuture<FeedPage> page = new CompletableFuture<>();
+    Thread reader =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                page.complete(
+                    fixture.store.readFeed(
+                        FeedCursor.START, FeedFilter.ALL, 10, Duration.ofSeconds(30)));
+              } catch (Throwable e) {
+                page.completeExceptionally(e);
+              }
+            });
+    // It has looked in vain.
+    StoreFixture.await(() ->
+        Arrays.stream(reader.getStackTrace())
+            .anyMatch(frame ->
+                frame.getClassName().equals(WakeUp.class.getName())
+                    && frame.getMethodName().equals("await")));
     long began = System.nanoTime();
     older.end();
 

@@ -36,5 +36,6 @@ class GatedFeedHistoryTest extends FeedHistoryContract {
     assertThat(verdict.skipped()).isEmpty();
     assertThat(verdict.twice()).isEmpty();
     assertThat(verdict.outOfOrder()).isEmpty();
+    assertThat(verdict.tooLate()).isEmpty();
   }
 }

@@ -15,7 +15,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
@@ -198,6 +201,78 @@ class RestoreTest {
           .extracting(RecordedEvent::version)
           .containsExactly(0L, 1L);
       assertThat(store.streamVersion(account("a"))).hasValue(1);
+    }
+  }
+
+  @Test
+  void anEpochBeginsOnceAndNotBeforeTheAppendsOfTheLastOneHaveEnded() throws Exception {
+    try (StoreFixture fixture =
+        new StoreFixture(StoreFixture.dataSource(TestDatabase.create()), StoreFixture.TYPES)) {
+      fixture.append(deposit("a", ExpectedVersion.any(), 1));
+      CountDownLatch appended = new CountDownLatch(1);
+      CountDownLatch mayEnd = new CountDownLatch(1);
+      CompletableFuture<List<RecordedEvent>> open =
+          fixture.elsewhere(() -> {
+            List<RecordedEvent> events =
+                fixture.store.append(List.of(deposit("a", ExpectedVersion.any(), 2)), ALICE);
+            appended.countDown();
+            StoreFixture.await(mayEnd);
+            return events;
+          });
+      StoreFixture.await(appended);
+      // As if the last epoch were another cluster's.
+      fixture.jdbc.sql("UPDATE ledger.feed_epochs SET cluster = 'elsewhere'").update();
+      List<CompletableFuture<List<Long>>> replicas = new ArrayList<>();
+      for (int replica = 0; replica < 2; replica++) {
+        CompletableFuture<List<Long>> read = new CompletableFuture<>();
+        replicas.add(read);
+        Thread.ofVirtual()
+            .start(() -> {
+              try (PostgresEventStore store =
+                  new PostgresEventStore(SCHEMA, fixture.database, StoreFixture.TYPES, List.of())) {
+                read.complete(
+                    amounts(store.readFeed(FeedCursor.START, FeedFilter.ALL, 10).events()));
+              } catch (Throwable e) {
+                read.completeExceptionally(e);
+              }
+            });
+      }
+      // Both wait for the open transaction; without that they would read past its event.
+      StoreFixture.await(() ->
+          fixture
+                  .jdbc
+                  .sql(
+                      """
+                      SELECT count(DISTINCT pid) FROM pg_locks
+                       WHERE locktype = 'advisory' AND NOT granted
+                         AND database = (SELECT oid FROM pg_database
+                                          WHERE datname = current_database())\
+                      """)
+                  .query(Long.class)
+                  .single()
+              >= 2);
+      mayEnd.countDown();
+      open.get();
+
+      for (CompletableFuture<List<Long>> read : replicas) {
+        assertThat(read.get()).containsExactly(1L, 2L);
+      }
+      fixture.append(deposit("b", ExpectedVersion.any(), 3));
+      assertThat(amounts(fixture.feed(FeedFilter.ALL, 1))).containsExactly(1L, 2L, 3L);
+      assertThat(
+              fixture
+                  .jdbc
+                  .sql("SELECT epoch FROM ledger.events ORDER BY position")
+                  .query(Integer.class)
+                  .list())
+          .containsExactly(0, 0, 1);
+      assertThat(
+              fixture
+                  .jdbc
+                  .sql("SELECT max(epoch) FROM ledger.feed_epochs")
+                  .query(Integer.class)
+                  .single())
+          .isEqualTo(1);
     }
   }
 }

@@ -52,15 +52,6 @@ public final class SqlCounter implements BeanPostProcessor {
         .toList();
   }
 
-  /** Every statement since the last {@link #reset}. */
-  public List<String> all() {
-    return executed.stream().map(Executed::sql).toList();
-  }
-
-  public void reset() {
-    executed.clear();
-  }
-
   @Override
   public Object postProcessAfterInitialization(Object bean, String name) {
     return bean instanceof DataSource dataSource ? around(dataSource) : bean;

@@ -3,6 +3,9 @@ package io.tidegate.testing;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -63,9 +66,11 @@ public record TestDatabase(String jdbcUrl, String username, String password) {
   private static @Nullable Server startContainer() {
     try {
       if (!DockerClientFactory.instance().isDockerAvailable()) {
+        skipped("no Docker engine answers");
         return null;
       }
       PostgreSQLContainer container = new PostgreSQLContainer("postgres:18");
+      container.setCommand("postgres", "-c", "fsync=off", "-c", "max_connections=200");
       container.start();
       return new Server(
           container.getHost() + ":" + container.getMappedPort(5432),
@@ -73,7 +78,27 @@ public record TestDatabase(String jdbcUrl, String username, String password) {
           container.getPassword());
     } catch (RuntimeException e) {
       LOG.info("No PostgreSQL container ({}); the embedded server is used", e.getMessage());
+      skipped("the Docker engine could not start its container");
       return null;
+    }
+  }
+
+  /** Tells the launcher, which names at its end what could not be run here. */
+  private static void skipped(String reason) {
+    String file = System.getenv("TIDEGATE_SKIPPED");
+    if (file == null) {
+      return;
+    }
+    try {
+      Files.writeString(
+          Path.of(file),
+          "skipped: PostgreSQL in a container (the embedded one runs the same suite), because "
+              + reason
+              + "\n",
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot say what is skipped", e);
     }
   }
 

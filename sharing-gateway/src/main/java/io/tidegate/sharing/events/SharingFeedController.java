@@ -1,47 +1,20 @@
 package io.tidegate.sharing.events;
 
-import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import io.tidegate.kit.feed.EventFeedEndpoint;
-import io.tidegate.kit.feed.EventFeedQuery;
-import io.tidegate.kit.feed.FeedEventPage;
-import io.tidegate.kit.security.Caller;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
-import org.jspecify.annotations.Nullable;
-import org.springdoc.core.annotations.ParameterObject;
+import io.tidegate.events.EventStore;
+import io.tidegate.kit.feed.EventFeedController;
 import org.springframework.beans.factory.annotation.Qualifier;
-import org.springframework.http.MediaType;
-import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What happened in the gateway, in order: shares, recipients, tokens, and every read. */
 @RestController
+@RequestMapping("/api/1.0/sharing/events")
 @Tag(name = "Sharing events", description = "The gateway's event feed")
-class SharingFeedController {
-  private static final String PATH = "/api/1.0/sharing/events";
+class SharingFeedController extends EventFeedController {
 
-  private final EventFeedEndpoint feed;
-
-  SharingFeedController(@Qualifier("sharingFeedEndpoint") EventFeedEndpoint feed) {
-    this.feed = feed;
-  }
-
-  @GetMapping(path = PATH, produces = MediaType.APPLICATION_JSON_VALUE)
-  @Operation(summary = "Reads a page of events; waits for one if asked to. Admins only")
-  FeedEventPage events(Caller caller, @ParameterObject EventFeedQuery query) {
-    return feed.page(caller, query);
-  }
-
-  @GetMapping(path = PATH, produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-  @Operation(summary = "Streams events as server-sent events. Admins only")
-  void stream(
-      Caller caller,
-      @ParameterObject EventFeedQuery query,
-      @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String lastEventId,
-      HttpServletResponse response)
-      throws IOException {
-    feed.stream(caller, query, lastEventId, response);
+  SharingFeedController(@Qualifier("sharingEvents") EventStore events, JsonMapper json) {
+    super(events, json);
   }
 }

@@ -32,28 +32,42 @@ final class Migrations implements InitializingBean {
   public void afterPropertiesSet() {
     for (ServiceSchema schema : schemas) {
       DataSource database = dataSource.getObject();
-      createIfMissing(database, schema.name());
-      EventStoreMigration.migrate(database, schema.name());
-      migrate(database, schema.name());
+      // Flyway's own lock comes too late for two replicas that find an empty schema.
+      try (Connection connection = database.getConnection()) {
+        lock(connection, "pg_advisory_lock", schema);
+        try {
+          createIfMissing(connection, schema.name());
+          EventStoreMigration.migrate(database, schema.name());
+          migrate(database, schema.name());
+        } finally {
+          lock(connection, "pg_advisory_unlock", schema);
+        }
+      } catch (SQLException e) {
+        throw new IllegalStateException("Cannot migrate the database schema " + schema.name(), e);
+      }
+    }
+  }
+
+  private static void lock(Connection connection, String function, ServiceSchema schema)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("SELECT %s(hashtextextended(?, 0))".formatted(function))) {
+      statement.setString(1, "tidegate migrations " + schema.name());
+      statement.execute();
     }
   }
 
   // A role that owns nothing but its schema may not even say CREATE SCHEMA IF NOT EXISTS.
-  private static void createIfMissing(DataSource database, String schema) {
-    try (Connection connection = database.getConnection();
-        PreparedStatement exists =
-            connection.prepareStatement("SELECT to_regnamespace(?) IS NOT NULL")) {
+  private static void createIfMissing(Connection connection, String schema) throws SQLException {
+    try (PreparedStatement exists =
+            connection.prepareStatement("SELECT to_regnamespace(?) IS NOT NULL");
+        Statement create = connection.createStatement()) {
       exists.setString(1, schema);
       try (ResultSet row = exists.executeQuery()) {
-        if (row.next() && row.getBoolean(1)) {
-          return;
+        if (!row.next() || !row.getBoolean(1)) {
+          create.execute("CREATE SCHEMA " + schema);
         }
       }
-      try (Statement create = connection.createStatement()) {
-        create.execute("CREATE SCHEMA IF NOT EXISTS " + schema);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException("Cannot create the database schema " + schema, e);
     }
   }
 

@@ -8,10 +8,10 @@ import java.util.regex.Pattern;
  * the service's own from {@code classpath:db/<name>}. Both may use the placeholder {@code
  * ${schema}}.
  *
- * @param name lower-case letters, digits and underscores
+ * @param name lower-case letters, digits and underscores, at most 40
  */
 public record ServiceSchema(String name) {
-  private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
+  private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,39}");
 
   public ServiceSchema {
     if (!NAME.matcher(name).matches()) {

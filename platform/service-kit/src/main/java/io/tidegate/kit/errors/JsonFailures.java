@@ -28,6 +28,9 @@ final class JsonFailures {
           new ApiException(ErrorCode.BAD_REQUEST, "The JSON is too deep or too long" + location(e));
       case InputCoercionException e ->
           invalid(field(e) + " must be " + WantedType.name(e.getTargetType()) + location(e));
+      case StreamReadException e when twice(e) ->
+          new ApiException(
+              ErrorCode.BAD_REQUEST, "An object of the body has a field twice" + location(e));
       case StreamReadException e ->
           new ApiException(ErrorCode.BAD_REQUEST, "The body is not well-formed JSON" + location(e));
       case InvalidTypeIdException e ->
@@ -78,7 +81,11 @@ final class JsonFailures {
         : path.startsWith(".") ? path.substring(1) : "The body" + path;
   }
 
-  // Jackson has no type of its own for this; a test holds the text.
+  // Jackson has no types of its own for these two; a test holds the texts.
+  private static boolean twice(StreamReadException failure) {
+    return failure.getOriginalMessage().startsWith("Duplicate Object property");
+  }
+
   private static boolean trailing(MismatchedInputException failure) {
     return failure.getOriginalMessage().startsWith("Trailing token");
   }

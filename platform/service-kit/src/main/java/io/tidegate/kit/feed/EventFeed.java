@@ -18,8 +18,8 @@ public interface EventFeed {
    * @param limit how many events at most, from 1
    * @param wait how long to wait for an event if there is none; zero: not at all. A wait may end
    *     early with an empty page.
-   * @throws io.tidegate.kit.errors.ApiException INVALID_ARGUMENT for a cursor that is not one of
-   *     this feed, UNAVAILABLE if the feed's service does not answer
+   * @throws io.tidegate.kit.errors.ApiException INVALID_ARGUMENT for a cursor or a type that is not
+   *     one of this feed, UNAVAILABLE if the feed's service does not answer
    */
   FeedEventPage read(
       String after, Set<String> types, Set<String> securables, int limit, Duration wait);

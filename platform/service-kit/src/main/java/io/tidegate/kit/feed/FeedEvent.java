@@ -29,10 +29,4 @@ public record FeedEvent(
     JsonNode data,
     String principal,
     String requestId,
-    Instant recordedAt) {
-
-  /** The part of the stream's name behind its category. */
-  public String streamId() {
-    return stream.substring(stream.indexOf('/') + 1);
-  }
-}
+    Instant recordedAt) {}

@@ -28,6 +28,9 @@ import org.springframework.transaction.PlatformTransactionManager;
 public final class FeedSubscriber implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(FeedSubscriber.class);
 
+  /** How soon a service that does not answer is asked again. */
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
   private final String name;
   private final EventFeed feed;
   private final Set<String> types;
@@ -118,7 +121,7 @@ public final class FeedSubscriber implements SmartLifecycle {
         LOG.warn("The feed that {} follows cannot be read: {}", name, e.getMessage());
         unavailable = true;
       }
-      Thread.sleep(atMost);
+      Thread.sleep(PAUSE);
       return new FeedFollower.Page<>(List.of(), after, true);
     }
   }

@@ -10,6 +10,7 @@ import io.tidegate.kit.errors.ErrorCode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The feed of an event store in this process. */
 public final class LocalEventFeed implements EventFeed {
@@ -22,6 +23,15 @@ public final class LocalEventFeed implements EventFeed {
   @Override
   public FeedEventPage read(
       String after, Set<String> types, Set<String> securables, int limit, Duration wait) {
+    for (String type : types) {
+      if (!store.types().contains(type)) {
+        // A reader who waits for what never comes had better be told.
+        throw new ApiException(
+            ErrorCode.INVALID_ARGUMENT,
+            "types has a name that no event of this feed has; they are "
+                + store.types().stream().sorted().collect(Collectors.joining(", ")));
+      }
+    }
     FeedFilter filter = new FeedFilter(types, securables);
     try {
       FeedPage page = store.readFeed(new FeedCursor(after), filter, limit, wait);

@@ -1,6 +1,5 @@
 package io.tidegate.kit.health;
 
-import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.feed.FeedSubscriber;
 import io.tidegate.kit.web.ServiceClient;
 import java.time.Duration;
@@ -8,6 +7,8 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -21,6 +22,7 @@ import org.springframework.stereotype.Component;
 final class DependenciesHealthIndicator implements HealthIndicator {
   private static final String DEGRADED = "DEGRADED";
   private static final Duration LATE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofMillis(700);
 
   private final List<ServiceClient> services;
   private final List<FeedSubscriber> followers;
@@ -35,10 +37,14 @@ final class DependenciesHealthIndicator implements HealthIndicator {
   public Health health() {
     Map<String, Object> details = new LinkedHashMap<>();
     boolean degraded = false;
+    Map<ServiceClient, CompletableFuture<String>> states = new LinkedHashMap<>();
     for (ServiceClient service : services) {
-      String state = answers(service);
+      states.put(service, state(service));
+    }
+    for (Map.Entry<ServiceClient, CompletableFuture<String>> asked : states.entrySet()) {
+      String state = asked.getValue().join();
       degraded |= !state.equals("UP");
-      details.put(service.service(), state);
+      details.put(asked.getKey().service(), state);
     }
     for (FeedSubscriber follower : followers) {
       degraded |= follower.behind().compareTo(LATE) > 0;
@@ -50,12 +56,18 @@ final class DependenciesHealthIndicator implements HealthIndicator {
     return (degraded ? Health.status(DEGRADED) : Health.up()).withDetails(details).build();
   }
 
-  private static String answers(ServiceClient service) {
-    try {
-      service.rest().get().uri("/actuator/health/liveness").retrieve().toBodilessEntity();
-      return "UP";
-    } catch (ApiException e) {
-      return "DOWN";
-    }
+  // All at once, and not for long: whoever probes this service waits for none that hangs.
+  private static CompletableFuture<String> state(ServiceClient service) {
+    CompletableFuture<String> state = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            service.rest().get().uri("/actuator/health/liveness").retrieve().toBodilessEntity();
+            state.complete("UP");
+          } catch (RuntimeException e) {
+            state.complete("DOWN");
+          }
+        });
+    return state.completeOnTimeout("DOWN", PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 }

@@ -22,6 +22,9 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class BearerChains {
+  /** No token of ours comes near it; a longer one need not be hashed or sent to the catalog. */
+  private static final int LONGEST = 1024;
+
   private final ErrorWriter errors;
 
   BearerChains(ErrorWriter errors) {
@@ -47,7 +50,8 @@ public final class BearerChains {
     }
     AuthenticationManager manager =
         authentication -> {
-          if (authentication instanceof BearerTokenAuthenticationToken bearer) {
+          if (authentication instanceof BearerTokenAuthenticationToken bearer
+              && bearer.getToken().length() <= LONGEST) {
             Optional<? extends Authentication> found = authenticate.apply(bearer.getToken());
             if (found.isPresent()) {
               return found.get();

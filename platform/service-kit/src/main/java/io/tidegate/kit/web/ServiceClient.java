@@ -2,15 +2,24 @@ package io.tidegate.kit.web;
 
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.ResolvableType;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpInputMessage;
 import org.springframework.http.HttpRequest;
-import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
 import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
+import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
 import org.springframework.web.client.RestClient;
 import tools.jackson.core.JacksonException;
@@ -20,15 +29,15 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Speaks to another Tidegate service: with the service token, the current request's id, and little
  * patience. Whatever goes wrong is an {@link ApiException}: what the other service answered, or
- * UNAVAILABLE naming the service.
+ * UNAVAILABLE naming the service. Nothing is asked twice: that is for callers who know that they
+ * may.
  */
 public final class ServiceClient implements AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(1);
   private static final Duration READ = Duration.ofSeconds(5);
-  private static final int MAX_ERROR_BODY = 1 << 20;
+  private static final int MAX_ANSWER = 64 << 20;
 
   private final String service;
-  private final URI baseUrl;
   private final HttpClient http;
   private final RestClient.Builder template;
   private final RestClient rest;
@@ -42,7 +51,6 @@ public final class ServiceClient implements AutoCloseable {
   public ServiceClient(
       String service, URI baseUrl, @Nullable String serviceToken, JsonMapper json) {
     this.service = service;
-    this.baseUrl = baseUrl;
     this.json = json;
     this.http =
         HttpClient.newBuilder()
@@ -54,9 +62,7 @@ public final class ServiceClient implements AutoCloseable {
         RestClient.builder()
             .baseUrl(baseUrl.toString())
             .configureMessageConverters(converters ->
-                converters
-                    .registerDefaults()
-                    .withJsonConverter(new JacksonJsonHttpMessageConverter(json)))
+                converters.registerDefaults().withJsonConverter(new AnswerConverter(json)))
             .defaultHeaders(headers -> {
               if (serviceToken != null) {
                 headers.setBearerAuth(serviceToken);
@@ -65,7 +71,7 @@ public final class ServiceClient implements AutoCloseable {
             .requestInterceptor((request, body, execution) -> {
               request.getHeaders().set(RequestId.HEADER, RequestId.current());
               try {
-                return execution.execute(request, body);
+                return read(execution.execute(request, body));
               } catch (IOException e) {
                 throw unavailable("does not answer", e);
               }
@@ -77,10 +83,6 @@ public final class ServiceClient implements AutoCloseable {
   /** The service's name, as errors call it. */
   public String service() {
     return service;
-  }
-
-  public URI baseUrl() {
-    return baseUrl;
   }
 
   /** A client whose requests are paths below the base URL. */
@@ -95,20 +97,121 @@ public final class ServiceClient implements AutoCloseable {
     return template.clone().requestFactory(factory).build();
   }
 
+  // To its end, so that an answer that breaks off, hangs or never ends is noticed here.
+  private ClientHttpResponse read(ClientHttpResponse response) throws IOException {
+    try (response) {
+      byte[] body = response.getBody().readNBytes(MAX_ANSWER + 1);
+      if (body.length > MAX_ANSWER) {
+        throw unavailable("answered with too much", null);
+      }
+      HttpStatusCode status = response.getStatusCode();
+      if (!status.is2xxSuccessful() && !status.isError()) {
+        throw unavailable("answered with status " + status.value(), null);
+      }
+      MediaType type = response.getHeaders().getContentType();
+      boolean json = type != null && type.getSubtype().endsWith("json");
+      if (status.is2xxSuccessful() && body.length > 0 && !json) {
+        throw unavailable("answered with something else than JSON", null);
+      }
+      return new Answer(status, response.getStatusText(), response.getHeaders(), body);
+    } catch (InvalidMediaTypeException e) {
+      throw unavailable("answered with something else than JSON", e);
+    }
+  }
+
+  /** An answer that has been read. */
+  private record Answer(HttpStatusCode status, String text, HttpHeaders headers, byte[] body)
+      implements ClientHttpResponse {
+    @Override
+    public HttpStatusCode getStatusCode() {
+      return status;
+    }
+
+    @Override
+    public String getStatusText() {
+      return text;
+    }
+
+    @Override
+    public HttpHeaders getHeaders() {
+      return headers;
+    }
+
+    @Override
+    public InputStream getBody() {
+      return new ByteArrayInputStream(body);
+    }
+
+    @Override
+    public void close() {
+      // Its connection was given back when it had been read.
+    }
+  }
+
+  /** Reads answers; what cannot be read is the fault of whoever answered, not of our caller. */
+  private final class AnswerConverter extends JacksonJsonHttpMessageConverter {
+    AnswerConverter(JsonMapper json) {
+      super(json);
+    }
+
+    @Override
+    public Object read(
+        ResolvableType type, HttpInputMessage answer, @Nullable Map<String, Object> hints)
+        throws IOException {
+      try {
+        return super.read(type, answer, hints);
+      } catch (HttpMessageNotReadableException e) {
+        throw unavailable("answered with JSON of another shape", e);
+      }
+    }
+  }
+
   private void refuse(HttpRequest request, ClientHttpResponse response) throws IOException {
-    int status = response.getStatusCode().value();
     JsonNode body;
     try {
-      body = json.readTree(response.getBody().readNBytes(MAX_ERROR_BODY));
-    } catch (IOException | JacksonException e) {
+      body = json.readTree(response.getBody());
+    } catch (JacksonException e) {
       // Not the answer of a Tidegate service; its status alone counts.
       body = json.createObjectNode();
     }
     ErrorCode code = ErrorCode.ofUnityName(body.path("error_code").asString(""));
-    if (code == null || status == HttpStatus.UNAUTHORIZED.value() || code == ErrorCode.INTERNAL) {
-      throw unavailable("answered with status " + status, null);
+    if (code == null || !concernsCaller(code)) {
+      throw unavailable("answered with status " + response.getStatusCode().value(), null);
     }
     throw new ApiException(code, body.path("message").asString(""));
+  }
+
+  /** Whether an error is about what our caller asked for, not about how this service asked. */
+  private static boolean concernsCaller(ErrorCode code) {
+    return switch (code) {
+      case INVALID_ARGUMENT,
+          UNSUPPORTED_TABLE,
+          PERMISSION_DENIED,
+          CATALOG_NOT_FOUND,
+          SCHEMA_NOT_FOUND,
+          TABLE_NOT_FOUND,
+          SHARE_NOT_FOUND,
+          RECIPIENT_NOT_FOUND,
+          PRINCIPAL_NOT_FOUND,
+          ALREADY_EXISTS,
+          NOT_EMPTY,
+          COMMIT_VERSION_CONFLICT,
+          UPDATE_REQUIREMENT_CONFLICT,
+          TOO_LARGE ->
+          true;
+      case BAD_REQUEST,
+          UNAUTHENTICATED,
+          NOT_FOUND,
+          METHOD_NOT_ALLOWED,
+          NOT_ACCEPTABLE,
+          GONE,
+          UNSUPPORTED_MEDIA_TYPE,
+          RANGE_NOT_SATISFIABLE,
+          INTERNAL,
+          NOT_IMPLEMENTED,
+          UNAVAILABLE ->
+          false;
+    };
   }
 
   private ApiException unavailable(String what, @Nullable Throwable cause) {

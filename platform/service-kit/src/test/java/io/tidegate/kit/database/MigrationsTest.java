@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidegate.testing.TestDatabase;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -78,8 +82,37 @@ class MigrationsTest {
   }
 
   @Test
+  void replicasThatStartTogetherMigrateOnce() {
+    DataSource owner = connect(database.username(), database.password());
+    CyclicBarrier together = new CyclicBarrier(4);
+    List<CompletableFuture<Void>> replicas =
+        IntStream.range(0, 4)
+            .mapToObj(replica ->
+                CompletableFuture.runAsync(
+                    () -> {
+                      try {
+                        together.await();
+                      } catch (Exception e) {
+                        throw new IllegalStateException(e);
+                      }
+                      migrate(owner, "kit_test", "kit_other");
+                    },
+                    work -> Thread.ofVirtual().start(work)))
+            .toList();
+    replicas.forEach(CompletableFuture::join);
+
+    assertThat(tables(owner, "kit_test")).contains("things").contains("events");
+    assertThat(
+            JdbcClient.create(owner)
+                .sql("SELECT count(*) FROM kit_test.flyway_history WHERE version = '1'")
+                .query(Integer.class)
+                .single())
+        .isEqualTo(1);
+  }
+
+  @Test
   void refusesNamesThatAreNoSchemas() {
-    for (String name : new String[] {"", "Catalog", "a b", "a\"; DROP", "1a", "a".repeat(64)}) {
+    for (String name : new String[] {"", "Catalog", "a b", "a\"; DROP", "1a", "a".repeat(41)}) {
       assertThatThrownBy(() -> new ServiceSchema(name))
           .isInstanceOf(IllegalArgumentException.class);
     }

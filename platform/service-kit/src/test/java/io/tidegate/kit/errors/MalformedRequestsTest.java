@@ -99,6 +99,8 @@ class MalformedRequestsTest extends KitTest {
         arguments("{\"thing_name\":\"a\"}{}", "more than one JSON value"),
         arguments("{\"thing_name\":\"\\uZZZZ\"}", "well-formed"),
         arguments("{\"thing_name\":\"\u0000\"}", "well-formed"),
+        arguments("{\"count\":1,\"count\":2}", "has a field twice"),
+        arguments("{\"unknown\":{\"a\":1,\"a\":2}}", "has a field twice (line 1"),
         arguments("[]", "The body must be an object"),
         arguments("\"text\"", "The body must be an object"),
         arguments("7", "The body must be an object"),

@@ -168,11 +168,13 @@ class FeedSubscriberTest extends KitTest {
   @Test
   void waitsForAServiceThatIsDown() throws InterruptedException {
     AtomicBoolean down = new AtomicBoolean(true);
+    AtomicInteger asked = new AtomicInteger();
     EventFeed local = new LocalEventFeed(events);
     FeedSubscriber subscriber =
         subscriber(
             (after, types, securables, limit, wait) -> {
               if (down.get()) {
+                asked.incrementAndGet();
                 throw new ApiException(ErrorCode.UNAVAILABLE, "The test service does not answer");
               }
               return local.read(after, types, securables, limit, wait);
@@ -182,6 +184,8 @@ class FeedSubscriberTest extends KitTest {
     assertThat(subscriber.awaitCaughtUp(Duration.ofMillis(300))).isFalse();
     assertThat(subscriber.caughtUpAt()).isEmpty();
     assertThat(subscriber.behind()).isGreaterThan(Duration.ofDays(365));
+    // However impatiently somebody waits for it, the service is not stormed.
+    assertThat(asked).hasValueBetween(1, 5);
     down.set(false);
     assertThat(subscriber.awaitCaughtUp(LIMIT)).isTrue();
     assertThat(handled).containsExactly("ThingHappened1");

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.kit.testapp.KitTest;
 import io.tidegate.kit.testapp.TestApplication;
+import io.tidegate.testing.HttpTester;
 import io.tidegate.testing.HttpTester.Answer;
 import io.tidegate.testing.SqlCounter;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -18,6 +21,7 @@ class BearerTest extends KitTest {
   private static final String ME = "/api/1.0/test/me";
 
   @Autowired private SqlCounter sql;
+  @Autowired private TestApplication.Tokens tokens;
 
   @Test
   void tellsControllersWhoCalls() {
@@ -44,6 +48,33 @@ class BearerTest extends KitTest {
     assertThat(recipient().get("/delta-sharing/test/names/a").status()).isEqualTo(200);
     assertThat(recipient().get(ME).status()).isEqualTo(401);
     assertThat(admin().get("/delta-sharing/test/names/a").status()).isEqualTo(401);
+  }
+
+  @Test
+  void aTokenOfAbsurdLengthIsNobodysAndIsNotLookedUp() {
+    String longest = "t".repeat(1024);
+    String absurd = "t".repeat(1025);
+    Caller caller = new Caller(new UUID(0, 5), "long", Set.of(), false, false);
+    tokens.issue(longest, caller);
+    tokens.issue(absurd, caller);
+    assertThat(anonymous().token(longest).get(ME).status()).isEqualTo(200);
+    Answer refused = anonymous().token(absurd).get(ME);
+    assertThat(refused.status()).isEqualTo(401);
+    assertThat(refused.header("WWW-Authenticate").orElseThrow()).contains("invalid_token");
+  }
+
+  @Test
+  void grantsNothingToPagesOfOtherOrigins() {
+    HttpTester page = anonymous().with("Origin", "https://elsewhere.example");
+    Answer preflight = page.with("Access-Control-Request-Method", "GET").send("OPTIONS", ME, null);
+    assertThat(preflight.status()).isEqualTo(401);
+    Answer simple = page.token(TestApplication.ADMIN_TOKEN).get(ME);
+    for (Answer answer : List.of(preflight, simple)) {
+      assertThat(answer.headers().keySet()).noneMatch(name -> name.startsWith("access-control-"));
+    }
+    Answer options = admin().send("OPTIONS", ME, null);
+    assertThat(options.status()).isEqualTo(200);
+    assertThat(options.header("Allow").orElseThrow()).contains("GET");
   }
 
   @Test

@@ -6,8 +6,7 @@ import io.tidegate.events.EventTypes;
 import io.tidegate.events.PostgresEventStore;
 import io.tidegate.kit.TidegateKit;
 import io.tidegate.kit.database.ServiceSchema;
-import io.tidegate.kit.feed.EventFeedEndpoint;
-import io.tidegate.kit.feed.LocalEventFeed;
+import io.tidegate.kit.feed.EventFeedController;
 import io.tidegate.kit.openapi.ApiGroup;
 import io.tidegate.kit.security.BearerChains;
 import io.tidegate.kit.security.Caller;
@@ -30,14 +29,16 @@ import org.springframework.http.HttpMethod;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
-@Import({TidegateKit.class, TestController.class})
+@Import({TidegateKit.class, TestController.class, TestApplication.Events.class})
 public class TestApplication {
   public static final String ADMIN_TOKEN = "admin-token";
   public static final String USER_TOKEN = "user-token";
-  public static final String SERVICE_TOKEN = "service-token";
+  public static final String SERVICE_TOKEN = "shown-between-services-0123456789abcdef";
   public static final String RECIPIENT_TOKEN = "recipient-token";
 
   /** An event. */
@@ -63,9 +64,12 @@ public class TestApplication {
     return new PostgresEventStore(schema.name(), dataSource, types, List.of());
   }
 
-  @Bean
-  EventFeedEndpoint testFeedEndpoint(EventStore events, JsonMapper json) {
-    return new EventFeedEndpoint(new LocalEventFeed(events), json);
+  @RestController
+  @RequestMapping("/api/1.0/test/events")
+  static final class Events extends EventFeedController {
+    Events(EventStore events, JsonMapper json) {
+      super(events, json);
+    }
   }
 
   /** Tokens that a test may take back. */

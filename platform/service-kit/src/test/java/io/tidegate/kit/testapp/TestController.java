@@ -6,12 +6,8 @@ import io.tidegate.events.StreamId;
 import io.tidegate.events.WrongVersionException;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
-import io.tidegate.kit.feed.EventFeedEndpoint;
-import io.tidegate.kit.feed.EventFeedQuery;
-import io.tidegate.kit.feed.FeedEventPage;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.web.RequestId;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -19,7 +15,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -27,7 +22,6 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
-import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
@@ -41,12 +35,10 @@ final class TestController {
   static final String UNITY = "/api/2.1/unity-catalog/test";
   static final String OWN = "/api/1.0/test";
 
-  private final EventFeedEndpoint feed;
   private final JdbcTemplate jdbc;
   private final JdbcTemplate gone;
 
-  TestController(EventFeedEndpoint feed, JdbcTemplate jdbc) {
-    this.feed = feed;
+  TestController(JdbcTemplate jdbc) {
     this.jdbc = jdbc;
     this.gone = new JdbcTemplate(goneDatabase());
   }
@@ -173,20 +165,5 @@ final class TestController {
     return out -> {
       throw new ApiException(ErrorCode.TABLE_NOT_FOUND, "No such table");
     };
-  }
-
-  @GetMapping(path = OWN + "/events", produces = MediaType.APPLICATION_JSON_VALUE)
-  FeedEventPage events(Caller caller, @ParameterObject EventFeedQuery query) {
-    return feed.page(caller, query);
-  }
-
-  @GetMapping(path = OWN + "/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-  void eventStream(
-      Caller caller,
-      @ParameterObject EventFeedQuery query,
-      @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String lastEventId,
-      HttpServletResponse response)
-      throws IOException {
-    feed.stream(caller, query, lastEventId, response);
   }
 }

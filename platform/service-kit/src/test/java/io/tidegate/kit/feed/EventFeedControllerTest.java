@@ -1,6 +1,7 @@
 package io.tidegate.kit.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidegate.events.EventMetadata;
 import io.tidegate.events.EventStore;
@@ -34,6 +35,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -42,8 +44,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 @Timeout(60)
-class EventFeedEndpointTest extends KitTest {
+class EventFeedControllerTest extends KitTest {
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final String PATH = "/api/1.0/test/events";
 
   @Autowired private EventStore events;
@@ -146,7 +149,6 @@ class EventFeedEndpointTest extends KitTest {
     assertThat(numbers(page("&types=ThingHappened"))).containsExactly(1, 2);
     assertThat(page("&types=ThingHappened,OtherHappened").path("events")).hasSize(3);
     assertThat(page("&types=ThingHappened&types=OtherHappened").path("events")).hasSize(3);
-    assertThat(page("&types=Nothing").path("events")).isEmpty();
     JsonNode elsewhere =
         JSON.readTree(admin().get(PATH + "?securables=nobody." + securable).body());
     assertThat(elsewhere.path("events")).isEmpty();
@@ -182,6 +184,8 @@ class EventFeedEndpointTest extends KitTest {
             "after=" + URLEncoder.encode("0,0,0", StandardCharsets.UTF_8),
             "max_results=x",
             "max_results=-1",
+            "types=Nothing",
+            "types=ThingHappened,thingHappened",
             "wait_ms=x",
             "wait_ms=-1")) {
       Answer answer = admin().get(PATH + "?" + query);
@@ -194,21 +198,26 @@ class EventFeedEndpointTest extends KitTest {
     assertThat(admin().get(PATH + "?max_results=5000").status()).isEqualTo(200);
   }
 
+  private HttpRequest streamRequest(String token, String lastEventId) {
+    return HttpRequest.newBuilder(
+            URI.create("http://127.0.0.1:" + port() + PATH + "?securables=" + securable))
+        .header("Authorization", "Bearer " + token)
+        .header("Accept", "text/event-stream")
+        .header("Last-Event-ID", lastEventId)
+        .build();
+  }
+
   /** Reads server-sent events, line by line. */
   private final class Reader implements AutoCloseable {
-    private final HttpClient client = HttpClient.newHttpClient();
     private final BufferedReader lines;
 
     Reader(String lastEventId) throws IOException, InterruptedException {
+      this(TestApplication.ADMIN_TOKEN, lastEventId);
+    }
+
+    Reader(String token, String lastEventId) throws IOException, InterruptedException {
       HttpResponse<InputStream> response =
-          client.send(
-              HttpRequest.newBuilder(
-                      URI.create("http://127.0.0.1:" + port() + PATH + "?securables=" + securable))
-                  .header("Authorization", "Bearer admin-token")
-                  .header("Accept", "text/event-stream")
-                  .header("Last-Event-ID", lastEventId)
-                  .build(),
-              HttpResponse.BodyHandlers.ofInputStream());
+          CLIENT.send(streamRequest(token, lastEventId), HttpResponse.BodyHandlers.ofInputStream());
       assertThat(response.statusCode()).isEqualTo(200);
       assertThat(response.headers().firstValue("Content-Type").orElseThrow())
           .startsWith("text/event-stream");
@@ -234,8 +243,8 @@ class EventFeedEndpointTest extends KitTest {
     }
 
     @Override
-    public void close() {
-      client.shutdownNow();
+    public void close() throws IOException {
+      lines.close();
     }
   }
 
@@ -276,6 +285,67 @@ class EventFeedEndpointTest extends KitTest {
     assertThat(poll.get(5, TimeUnit.SECONDS).status()).isEqualTo(401);
     assertThat(stream.handle((answer, cut) -> true).get(5, TimeUnit.SECONDS)).isTrue();
     assertThat(bob.get(PATH).status()).isEqualTo(401);
+  }
+
+  @Test
+  void endsABusyStreamWhenItsTokenIsRevoked() throws Exception {
+    String token = "busy-" + securable;
+    tokens.issue(token, new Caller(new UUID(0, 9), "bob", Set.of(), true, false));
+    AtomicBoolean over = new AtomicBoolean();
+    CompletableFuture<Void> writer =
+        CompletableFuture.runAsync(() -> {
+          while (!over.get()) {
+            happened(1);
+          }
+        });
+    try (Reader reader = new Reader(token, "")) {
+      reader.next();
+      tokens.revoke(token);
+      // Cut off, in the middle of a line perhaps, though there is always something to read.
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  reader.next();
+                }
+              })
+          .isNotNull();
+    } finally {
+      over.set(true);
+      writer.get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void boundsHowManyWait() throws Exception {
+    HttpTester admin = admin();
+    HttpRequest request = streamRequest(TestApplication.ADMIN_TOKEN, "");
+    List<InputStream> streams = new ArrayList<>();
+    try {
+      HttpResponse<InputStream> response =
+          CLIENT.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      while (response.statusCode() == 200) {
+        streams.add(response.body());
+        // Fewer where another test's are still there.
+        assertThat(streams).hasSizeLessThanOrEqualTo(100);
+        response = CLIENT.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      }
+      assertThat(response.statusCode()).isEqualTo(503);
+      assertThat(response.headers().firstValue("Retry-After")).isPresent();
+      assertThat(streams).hasSizeGreaterThan(50);
+      assertThat(admin.get(PATH + "?wait_ms=10").status()).isEqualTo(503);
+      // Who does not wait is served.
+      assertThat(admin.get(PATH).status()).isEqualTo(200);
+    } finally {
+      for (InputStream stream : streams) {
+        stream.close();
+      }
+    }
+    // Clients that went are noticed with the next thing to write.
+    long deadline = System.nanoTime() + Duration.ofSeconds(40).toNanos();
+    while (admin.get(PATH + "?wait_ms=1&securables=" + securable).status() != 200) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+      happened(1);
+    }
   }
 
   @Test

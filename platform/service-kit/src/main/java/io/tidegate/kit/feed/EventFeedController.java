@@ -1,5 +1,7 @@
 package io.tidegate.kit.feed;
 
+import io.swagger.v3.oas.annotations.Operation;
+import io.tidegate.events.EventStore;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
@@ -12,33 +14,23 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.http.MediaType;
 import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A service's feed over HTTP. The service declares it as a bean, so that what waits here ends when
- * the service stops, and delegates to it from its controller. Only administrators and services may
- * read a feed.
- *
- * <pre>{@code
- * @GetMapping(path = "/api/1.0/events", produces = MediaType.APPLICATION_JSON_VALUE)
- * FeedEventPage events(Caller caller, @ParameterObject EventFeedQuery query) {
- *   return endpoint.page(caller, query);
- * }
- *
- * @GetMapping(path = "/api/1.0/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
- * void stream(Caller caller, @ParameterObject EventFeedQuery query,
- *     @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String lastEventId,
- *     HttpServletResponse response) throws IOException {
- *   endpoint.stream(caller, query, lastEventId, response);
- * }
- * }</pre>
+ * A service's feed over HTTP: pages, long polls and server-sent events. A service extends it with a
+ * {@code @RestController} whose {@code @RequestMapping} is the feed's path. Only administrators and
+ * services may read a feed.
  */
-public final class EventFeedEndpoint implements SmartLifecycle {
+public abstract class EventFeedController implements SmartLifecycle {
   private static final int DEFAULT_PAGE = 100;
   private static final int MAX_PAGE = 1000;
   private static final int MAX_WAIT_MS = 30_000;
@@ -49,53 +41,71 @@ public final class EventFeedEndpoint implements SmartLifecycle {
   private static final Duration HEARTBEAT = Duration.ofSeconds(15);
   private static final Duration STREAM_LIFETIME = Duration.ofMinutes(15);
 
+  /** Each reader that waits looks at the feed, and at whose its token is, twice a second. */
+  private static final int MAX_WAITING = 100;
+
   private final EventFeed feed;
   private final JsonMapper json;
+  private final Semaphore waiting = new Semaphore(MAX_WAITING);
   private volatile boolean running;
 
-  public EventFeedEndpoint(EventFeed feed, JsonMapper json) {
-    this.feed = feed;
+  protected EventFeedController(EventStore events, JsonMapper json) {
+    this.feed = new LocalEventFeed(events);
     this.json = json;
   }
 
-  /**
-   * A page, at once or when an event comes within the time that the query gives.
-   *
-   * @throws ApiException PERMISSION_DENIED, INVALID_ARGUMENT naming the parameter
-   */
-  public FeedEventPage page(Caller caller, EventFeedQuery query) {
+  @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
+  @Operation(summary = "Reads a page of events; with wait_ms it waits for one. Admins only")
+  final FeedEventPage page(Caller caller, @ParameterObject EventFeedQuery query) {
     requireReader(caller);
     int limit = PageSize.of("max_results", query.maxResults(), DEFAULT_PAGE, MAX_PAGE);
     String after = query.after() == null ? EventFeed.START : query.after();
-    return next(query, after, limit, waitOf(query));
+    Duration wait = waitOf(query);
+    if (wait.isZero()) {
+      return next(query, after, limit, wait);
+    }
+    beginToWait();
+    try {
+      return next(query, after, limit, wait);
+    } finally {
+      waiting.release();
+    }
   }
 
-  /**
-   * Streams events as server-sent events, with their cursors as ids, until the client goes, its
-   * token is revoked, the service stops or a quarter of an hour is over; a client that comes back
-   * with {@code Last-Event-ID} misses none. The request's thread is kept, a virtual one.
-   *
-   * @param lastEventId the header; goes before the query's {@code after}
-   * @throws ApiException PERMISSION_DENIED, INVALID_ARGUMENT naming the parameter
-   * @throws IOException if the client has gone
-   */
-  public void stream(
+  // Until the client goes, its token is revoked, the service stops or a quarter of an hour is over;
+  // a client that comes back with Last-Event-ID misses none. The request's thread is kept, a
+  // virtual one.
+  @GetMapping(produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+  @Operation(
+      summary = "Streams events as server-sent events, with their cursors as ids. Admins only")
+  final void stream(
       Caller caller,
-      EventFeedQuery query,
-      @Nullable String lastEventId,
+      @ParameterObject EventFeedQuery query,
+      @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String lastEventId,
       HttpServletResponse response)
       throws IOException {
     requireReader(caller);
     int limit = PageSize.of("max_results", query.maxResults(), DEFAULT_PAGE, MAX_PAGE);
     String after = lastEventId != null && !lastEventId.isEmpty() ? lastEventId : query.after();
+    beginToWait();
+    try {
+      stream(query, after == null ? EventFeed.START : after, limit, response);
+    } finally {
+      waiting.release();
+    }
+  }
+
+  private void stream(EventFeedQuery query, String after, int limit, HttpServletResponse response)
+      throws IOException {
     // The first read comes before the stream begins, so that a bad cursor is a plain error.
-    FeedEventPage page = next(query, after == null ? EventFeed.START : after, limit, Duration.ZERO);
+    FeedEventPage page = next(query, after, limit, Duration.ZERO);
     response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
     response.setCharacterEncoding(StandardCharsets.UTF_8);
     response.setHeader("Cache-Control", "no-store");
     response.setHeader("X-Accel-Buffering", "no");
     OutputStream out = response.getOutputStream();
     long end = System.nanoTime() + STREAM_LIFETIME.toNanos();
+    long asked = System.nanoTime();
     while (true) {
       for (FeedEvent event : page.events()) {
         out.write(
@@ -112,7 +122,19 @@ public final class EventFeedEndpoint implements SmartLifecycle {
       if (!running || System.nanoTime() - end >= 0) {
         return;
       }
+      // A feed that always has something never waits, and so is not asked there.
+      if (System.nanoTime() - asked >= SLICE.toNanos()) {
+        requireStillReader();
+        asked = System.nanoTime();
+      }
       page = next(query, page.nextCursor(), limit, HEARTBEAT);
+    }
+  }
+
+  private void beginToWait() {
+    if (!waiting.tryAcquire()) {
+      throw new ApiException(
+          ErrorCode.UNAVAILABLE, "Too many readers wait on this feed already: try again later");
     }
   }
 
