@@ -50,6 +50,8 @@ sealed interface CommitEvent extends Event {
    * @param operation as the commit says, null if it does not
    * @param by the name of the committing principal
    * @param metadata what describes the table from this version on; null if nothing of it changed
+   * @param rowTracking the configuration of row tracking's domain, if that is all that changed of
+   *     what the log says of the table
    * @param location where the table is; only at version 0
    */
   record CommitRatified(
@@ -64,6 +66,7 @@ sealed interface CommitEvent extends Event {
       @Nullable String operation,
       String by,
       @Nullable TableMetadata metadata,
+      @Nullable String rowTracking,
       @Nullable Uniform uniform,
       @Nullable String location)
       implements CommitEvent {}

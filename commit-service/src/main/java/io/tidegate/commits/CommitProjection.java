@@ -112,9 +112,12 @@ final class CommitProjection implements Projection {
 
   private static void advanced(CommitRatified commit, RecordedEvent event, Target target) {
     TableMetadata metadata = commit.metadata();
+    String rowTracking = commit.rowTracking();
     String described =
         metadata == null
-            ? ""
+            ? rowTracking == null
+                ? ""
+                : ", domain_metadata = jsonb_set(domain_metadata, ARRAY[:domain], to_jsonb(:rowTracking::text))"
             : ", metadata_version = :version, metadata_timestamp = :timestamp,"
                 + " schema_string = :schema, partition_columns = :partitions,"
                 + " properties = :properties::jsonb, protocol = :protocol::jsonb,"
@@ -143,6 +146,9 @@ final class CommitProjection implements Projection {
               .param("protocol", Json.write(metadata.protocol()))
               .param("description", metadata.comment())
               .param("domains", Json.write(metadata.domainMetadata()));
+    }
+    if (rowTracking != null) {
+      update = update.param("domain", TableMetadata.ROW_TRACKING).param("rowTracking", rowTracking);
     }
     update.update();
   }

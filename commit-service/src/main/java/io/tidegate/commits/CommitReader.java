@@ -7,10 +7,12 @@ import io.tidegate.delta.DeltaTableException;
 import io.tidegate.delta.TableSchema;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
+import io.tidegate.objects.OutsideRootException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.NoSuchFileException;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,8 @@ class CommitReader {
 
   private static final int MAX_TRANSACTION = 200;
   private static final int MAX_OPERATION = 200;
+  private static final long MAX_TIMESTAMP =
+      Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli();
 
   private final TableStorage storage;
 
@@ -33,20 +37,23 @@ class CommitReader {
   }
 
   /**
-   * Reads a commit.
+   * Reads a commit of a managed table.
    *
+   * @param table where the table is
    * @param name what messages call the file
    * @return empty if there is no such file
    * @throws ApiException INVALID_ARGUMENT naming the file and what is wrong with it, UNAVAILABLE if
    *     it cannot be read now
    */
-  Optional<CommitFile> read(URI file, String name) {
-    try (InputStream input = storage.store().open(file)) {
+  Optional<CommitFile> read(URI table, URI file, String name) {
+    try (InputStream input = storage.files(table).open(file)) {
       return Optional.of(CommitFile.parse(input, LIMITS));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (DeltaTableException e) {
       throw invalid("The commit " + name + " is not valid: " + e.getMessage());
+    } catch (OutsideRootException e) {
+      throw invalid("The commit " + name + " is reached by a link that leads out of the table");
     } catch (IOException e) {
       throw unreadable(name, e);
     }
@@ -80,8 +87,15 @@ class CommitReader {
               .formatted(name, MAX_TRANSACTION));
     }
     Long timestamp = info.inCommitTimestamp();
-    if (timestamp == null || timestamp <= 0) {
-      throw invalid("The commit " + name + " has no commitInfo.inCommitTimestamp");
+    if (timestamp == null) {
+      throw invalid(
+          "The commit " + name + " has no commitInfo.inCommitTimestamp that is a whole number");
+    }
+    if (timestamp <= 0 || timestamp > MAX_TIMESTAMP) {
+      // After one in microseconds no later commit of a right clock could follow.
+      throw invalid(
+          "The commitInfo.inCommitTimestamp of the commit %s is %d: no time in milliseconds before the year 10000"
+              .formatted(name, timestamp));
     }
     return timestamp;
   }

@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -30,6 +32,7 @@ class CommitWorker implements SmartLifecycle {
   private final ManagedTables tables;
   private final StagedCommitReaper reaper;
   private final List<Thread> threads = new ArrayList<>();
+  private final Set<Work> inHand = ConcurrentHashMap.newKeySet();
   private volatile boolean running;
 
   CommitWorker(
@@ -54,7 +57,8 @@ class CommitWorker implements SmartLifecycle {
       boolean worked = false;
       try {
         worked = workOnce();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // Whatever it is, this thread is needed for the next table.
         if (running) {
           LOG.warn("The work queue cannot be read, and is tried again: {}", e.toString());
         }
@@ -84,6 +88,8 @@ class CommitWorker implements SmartLifecycle {
   }
 
   private void doIt(Work work) {
+    inHand.add(work);
+    boolean stopped = false;
     try {
       Runnable step = () -> queue.extend(work);
       Optional<Duration> next = Optional.empty();
@@ -99,8 +105,10 @@ class CommitWorker implements SmartLifecycle {
       } else {
         queue.done(work);
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       if (!running) {
+        // Whoever stops this thread gives the work back.
+        stopped = true;
         return;
       }
       if (e instanceof IOException || e instanceof ApiException) {
@@ -113,6 +121,10 @@ class CommitWorker implements SmartLifecycle {
         LOG.error("{} of table {} failed, and is tried again", work.kind(), work.tableId(), e);
       }
       queue.failed(work, e.toString());
+    } finally {
+      if (!stopped) {
+        inHand.remove(work);
+      }
     }
   }
 
@@ -130,6 +142,13 @@ class CommitWorker implements SmartLifecycle {
       }
     }
     threads.clear();
+    try {
+      inHand.forEach(queue::release);
+    } catch (RuntimeException e) {
+      // A database that is away is not waited for.
+      LOG.warn("Work in hand waits for its lease to end: {}", e.toString());
+    }
+    inHand.clear();
   }
 
   @Override

@@ -219,8 +219,8 @@ final class DeltaApi {
       @JsonProperty("file-size-histogram") @Nullable Histogram histogram) {}
 
   record Histogram(
-      @JsonProperty("sorted-bin-boundaries") @Nullable List<Long> boundaries,
-      @JsonProperty("file-counts") @Nullable List<Long> counts,
-      @JsonProperty("total-bytes") @Nullable List<Long> totalBytes,
+      @JsonProperty("sorted-bin-boundaries") @Nullable List<@Nullable Long> boundaries,
+      @JsonProperty("file-counts") @Nullable List<@Nullable Long> counts,
+      @JsonProperty("total-bytes") @Nullable List<@Nullable Long> totalBytes,
       @JsonProperty("commit-version") @Nullable Long commitVersion) {}
 }

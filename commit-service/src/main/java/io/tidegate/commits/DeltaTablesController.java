@@ -2,6 +2,7 @@ package io.tidegate.commits;
 
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.tidegate.commits.DeltaTables.Right;
 import io.tidegate.commits.StagingTables.StagingTable;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
@@ -54,18 +55,24 @@ class DeltaTablesController {
   private final ManagedTables managedTables;
   private final ExternalTables externalTables;
   private final StagingTables stagingTables;
+  private final LoadedTables loadedTables;
+  private final CommitMetrics commitMetrics;
 
   DeltaTablesController(
       CatalogDirectory catalog,
       DeltaTables tables,
       ManagedTables managedTables,
       ExternalTables externalTables,
-      StagingTables stagingTables) {
+      StagingTables stagingTables,
+      LoadedTables loadedTables,
+      CommitMetrics commitMetrics) {
     this.catalog = catalog;
     this.tables = tables;
     this.managedTables = managedTables;
     this.externalTables = externalTables;
     this.stagingTables = stagingTables;
+    this.loadedTables = loadedTables;
+    this.commitMetrics = commitMetrics;
   }
 
   @GetMapping("/config")
@@ -147,7 +154,7 @@ class DeltaTablesController {
     StagingTable table =
         stagingTables
             .find(Texts.uuid("table_id", tableId))
-            .filter(found -> !found.isOver())
+            .filter(found -> found.stage().awaitsCreation() && !found.isOver())
             .orElseThrow(() ->
                 new ApiException(
                     ErrorCode.TABLE_NOT_FOUND, "There is no staging table " + tableId));
@@ -175,7 +182,8 @@ class DeltaTablesController {
               throw Texts.invalid(
                   "table-type must be MANAGED or EXTERNAL, but is " + Texts.shown(type));
         };
-    return tables.load(table);
+    // Whoever asks for the same again may have lost the table to somebody else since.
+    return loadedTables.load(DeltaTables.allowed(table, Right.READ));
   }
 
   @GetMapping(TABLE)
@@ -185,7 +193,7 @@ class DeltaTablesController {
       @PathVariable("catalog") String catalogName,
       @PathVariable String schema,
       @PathVariable String table) {
-    return tables.load(tables.readable(caller, catalogName, schema, table));
+    return loadedTables.load(tables.table(caller, catalogName, schema, table, Right.READ));
   }
 
   @RequestMapping(path = TABLE, method = RequestMethod.HEAD)
@@ -196,7 +204,7 @@ class DeltaTablesController {
       @PathVariable("catalog") String catalogName,
       @PathVariable String schema,
       @PathVariable String table) {
-    tables.readable(caller, catalogName, schema, table);
+    tables.table(caller, catalogName, schema, table, Right.READ);
   }
 
   @PostMapping(TABLE)
@@ -207,7 +215,8 @@ class DeltaTablesController {
       @PathVariable String schema,
       @PathVariable String table,
       @RequestBody DeltaApi.UpdateTable request) {
-    return tables.update(caller, tables.writable(caller, catalogName, schema, table), request);
+    TableAccess writable = tables.table(caller, catalogName, schema, table, Right.WRITE);
+    return tables.update(caller, writable, request);
   }
 
   @DeleteMapping(TABLE)
@@ -218,7 +227,7 @@ class DeltaTablesController {
       @PathVariable("catalog") String catalogName,
       @PathVariable String schema,
       @PathVariable String table) {
-    tables.drop(caller, tables.owned(caller, catalogName, schema, table));
+    tables.drop(caller, tables.table(caller, catalogName, schema, table, Right.OWN));
   }
 
   @PostMapping(TABLE + "/rename")
@@ -230,7 +239,7 @@ class DeltaTablesController {
       @PathVariable String schema,
       @PathVariable String table,
       @RequestBody DeltaApi.Rename request) {
-    tables.rename(caller, tables.owned(caller, catalogName, schema, table), request);
+    tables.rename(caller, tables.table(caller, catalogName, schema, table, Right.OWN), request);
   }
 
   @GetMapping(TABLE + "/credentials")
@@ -241,13 +250,15 @@ class DeltaTablesController {
       @PathVariable String schema,
       @PathVariable String table,
       @RequestParam(required = false) @Nullable String operation) {
-    switch (operation) {
-      case "READ" -> tables.readable(caller, catalogName, schema, table);
-      case "READ_WRITE" -> tables.readableAndWritable(caller, catalogName, schema, table);
-      case null, default ->
-          throw new ApiException(
-              ErrorCode.BAD_REQUEST, "Query parameter operation must be READ or READ_WRITE");
-    }
+    Right right =
+        switch (operation) {
+          case "READ" -> Right.READ;
+          case "READ_WRITE" -> Right.READ_AND_WRITE;
+          case null, default ->
+              throw new ApiException(
+                  ErrorCode.BAD_REQUEST, "Query parameter operation must be READ or READ_WRITE");
+        };
+    tables.table(caller, catalogName, schema, table, right);
     return new DeltaApi.Credentials(List.of());
   }
 
@@ -260,6 +271,7 @@ class DeltaTablesController {
       @PathVariable String schema,
       @PathVariable String table,
       @RequestBody DeltaApi.Metrics metrics) {
-    tables.report(caller, tables.writable(caller, catalogName, schema, table), metrics);
+    commitMetrics.report(
+        caller, tables.table(caller, catalogName, schema, table, Right.WRITE), metrics);
   }
 }

@@ -78,6 +78,13 @@ final class ManagedTableContract {
         return Optional.of("its protocol lacks the writer feature " + feature);
       }
     }
+    for (String feature : protocol.readerFeatures()) {
+      if (!protocol.writerFeatures().contains(feature)) {
+        return Optional.of(
+            "its protocol has the reader feature %s, but not the writer feature of that name"
+                .formatted(Texts.shown(feature)));
+      }
+    }
     for (Map.Entry<String, String> wanted : requiredProperties(tableId).entrySet()) {
       String value = metadata.properties().get(wanted.getKey());
       if (!wanted.getValue().equals(value)) {
@@ -106,7 +113,7 @@ final class ManagedTableContract {
     derived.put("delta.lastCommitTimestamp", Long.toString(metadataTimestamp));
     part(metadata, "delta.clustering", "clusteringColumns")
         .ifPresent(columns -> derived.put(CLUSTERING_COLUMNS, columns));
-    part(metadata, "delta.rowTracking", "rowIdHighWaterMark")
+    part(metadata, TableMetadata.ROW_TRACKING, "rowIdHighWaterMark")
         .ifPresent(highest -> derived.put(ROW_ID_HIGH_WATER_MARK, highest));
     return derived;
   }

@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -119,11 +120,11 @@ class ManagedTables {
     if (staged.isOver()) {
       throw StagingTables.gone(staged.id());
     }
-    FirstCommit first = firstCommit(staged);
-    Uniform uniform = compare(request, staged, first);
     if (staged.stage() == Stage.CREATED) {
-      return catalog.table(caller, staged.id());
+      return created(caller, staged, request);
     }
+    FirstCommit first = firstCommit(staged);
+    Uniform uniform = compare(request, staged, first.metadata(), first.timestamp());
     if (!catalog.schema(caller, catalogName, schemaName).mayCreateTables()) {
       throw new ApiException(
           ErrorCode.PERMISSION_DENIED,
@@ -132,6 +133,14 @@ class ManagedTables {
     stagingTables.claim(staged, uniform);
     TableAccess table = register(caller, staged, first);
     open(staged.id(), table.fullName(), first, Actors.metadata(caller));
+    return table;
+  }
+
+  /** The request was answered before; its version 0 may be gone from the log by now. */
+  private TableAccess created(Caller caller, StagingTable staged, CreateTable request) {
+    TableAccess table = catalog.table(caller, staged.id());
+    CommitRatified first = states.ratified(staged.id(), 0).orElseThrow().commit();
+    compare(request, staged, Objects.requireNonNull(first.metadata()), first.timestamp());
     return table;
   }
 
@@ -163,7 +172,7 @@ class ManagedTables {
     String name = "_delta_log/00000000000000000000.json";
     CommitFile file =
         reader
-            .read(new LogPaths(staged.location()).published(0), name)
+            .read(staged.location(), new LogPaths(staged.location()).published(0), name)
             .orElseThrow(() -> invalid("location: there is no commit " + name));
     long timestamp = CommitReader.timestamp(file, name);
     if (file.protocol() == null || file.metadata() == null) {
@@ -185,13 +194,10 @@ class ManagedTables {
    * @return where its Iceberg metadata is, which no log says
    */
   private static @Nullable Uniform compare(
-      CreateTable request, StagingTable staged, FirstCommit first) {
-    TableMetadata actual = first.metadata();
+      CreateTable request, StagingTable staged, TableMetadata actual, long actualTimestamp) {
     Descriptions.protocol("protocol", required("protocol", request.protocol()), actual);
     Descriptions.properties("properties", required("properties", request.properties()), actual);
-    if (request.columns() != null && !request.columns().isNull()) {
-      Descriptions.columns("columns", request.columns(), actual);
-    }
+    Descriptions.columns("columns", required("columns", request.columns()), actual);
     if (request.partitionColumns() != null) {
       Descriptions.partitionColumns("partition-columns", request.partitionColumns(), actual);
     }
@@ -202,10 +208,10 @@ class ManagedTables {
       Descriptions.domains("domain-metadata", request.domainMetadata(), actual);
     }
     long timestamp = required("last-commit-timestamp-ms", request.lastCommitTimestampMs());
-    if (timestamp != first.timestamp()) {
+    if (timestamp != actualTimestamp) {
       throw invalid(
           "last-commit-timestamp-ms is %d, but the in-commit timestamp of version 0 is %d"
-              .formatted(timestamp, first.timestamp()));
+              .formatted(timestamp, actualTimestamp));
     }
     return Uniform.checked("uniform", request.uniform(), actual, staged.location(), 0, null);
   }
@@ -240,6 +246,7 @@ class ManagedTables {
                       CommitReader.operation(file),
                       actor.principal(),
                       first.metadata(),
+                      null,
                       staged.uniform(),
                       staged.location().toString()),
                   fullName)),
@@ -251,15 +258,18 @@ class ManagedTables {
   /** The catalog has registered a managed table: its commit stream must be open soon. */
   void registered(UUID id) {
     StagingTable staged = stagingTables.find(id).orElse(null);
-    if (staged != null && staged.stage() != Stage.CREATED && !staged.isOver()) {
+    if (staged != null && staged.stage().awaitsCreation()) {
       work.add(Kind.OPEN, id);
     }
   }
 
-  /** Opens the commit stream of a table that the catalog has registered, if it is not open. */
+  /**
+   * Opens the commit stream of a table that the catalog has registered, if it is not open: even if
+   * the time of its staging table is over.
+   */
   void finishOpening(UUID id) {
     StagingTable staged = stagingTables.find(id).orElse(null);
-    if (staged == null || staged.stage() == Stage.CREATED || staged.isOver()) {
+    if (staged == null || !staged.stage().awaitsCreation()) {
       return;
     }
     open(
@@ -270,14 +280,14 @@ class ManagedTables {
   }
 
   /**
-   * A staging table's time is over. If the catalog was being asked to register it, and nobody heard
-   * the answer, the catalog says now whether it did.
+   * A staging table's time is over. Perhaps the catalog has registered it, and nobody heard: it
+   * says now whether it did.
    *
    * @return how long it still has; empty if it is over, or is a table
    */
   Optional<Duration> giveUp(UUID id) {
     StagingTable staged = stagingTables.find(id).orElse(null);
-    if (staged != null && staged.stage() == Stage.CREATING && isRegistered(staged)) {
+    if (staged != null && staged.stage().awaitsCreation() && isRegistered(staged)) {
       finishOpening(id);
       return Optional.empty();
     }
@@ -356,7 +366,7 @@ class ManagedTables {
       throw new IOException("The files of table " + id + " are not below the managed root");
     }
     URI folder = URI.create(staged.location() + "/");
-    ObjectStore files = storage.store().within(folder);
+    ObjectStore files = storage.files(staged.location());
     long removed = 0;
     List<ObjectInfo> page = files.list(folder, null, PURGE_STEP, true);
     while (!page.isEmpty()) {

@@ -9,6 +9,7 @@ import io.tidegate.events.EventStore;
 import io.tidegate.events.ExpectedVersion;
 import io.tidegate.events.StreamAppend;
 import io.tidegate.kit.web.Actors;
+import io.tidegate.objects.ObjectStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -19,6 +20,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,24 +71,20 @@ class Publisher {
    * Publishes all that is ratified of a table.
    *
    * @param step called after each part of a long work
-   * @throws IOException if a file cannot be read or written, or if the log holds another file in
-   *     place of a ratified one
+   * @throws IOException if a file cannot be read or written, if a staged file is not what was
+   *     ratified, or if the log holds another file in place of a ratified one
    */
   void publish(UUID tableId, Runnable step) throws IOException {
     State state = states.state(tableId).orElse(null);
     if (state == null || state.closed()) {
       return;
     }
+    ObjectStore files = storage.files(state.location());
     LogPaths paths = new LogPaths(state.location());
     List<Unpublished> commits = state.unpublished();
     for (int i = 0; i < commits.size(); i++) {
       Unpublished commit = commits.get(i);
-      copy(paths, commit);
-      if (!isRatified(paths.published(commit.version()), commit)) {
-        throw new IOException(
-            "Version %d of table %s is ratified, but its log holds another file in its place: %s"
-                .formatted(commit.version(), tableId, paths.published(commit.version())));
-      }
+      publish(files, paths, commit);
       if ((i + 1) % STEP == 0 || i + 1 == commits.size()) {
         record(tableId, commit.version());
         step.run();
@@ -94,51 +92,50 @@ class Publisher {
     }
   }
 
-  /**
-   * Records what somebody else has published, as far as it is true.
-   *
-   * @param upTo the version that is said to be the last published one
-   */
-  void believe(State state, long upTo) throws IOException {
-    LogPaths paths = new LogPaths(state.location());
-    long last = -1;
-    for (Unpublished commit : state.unpublished()) {
-      if (commit.version() > upTo || !isRatified(paths.published(commit.version()), commit)) {
-        break;
-      }
-      last = commit.version();
-    }
-    if (last >= 0) {
-      record(state.id(), last);
+  private static void publish(ObjectStore files, LogPaths paths, Unpublished commit)
+      throws IOException {
+    URI target = paths.published(commit.version());
+    boolean written =
+        files.putIfAbsent(
+            target, output -> copy(files, paths.staged(commit.fileName()), commit, output));
+    // A client may have published it, and even cleaned up.
+    if (!written && !isRatified(files, target, commit)) {
+      throw new IOException(
+          "Version %d is ratified, but the log holds another file in its place: %s"
+              .formatted(commit.version(), target));
     }
   }
 
-  private void copy(LogPaths paths, Unpublished commit) throws IOException {
-    URI staged = paths.staged(commit.fileName());
-    URI target = paths.published(commit.version());
-    if (storage.store().head(target).isPresent()) {
-      // A client may have published it, and even cleaned up.
-      return;
-    }
-    // What was ratified is what was read then: a file that was changed since never gets into the
-    // log, from where it could not be taken back.
-    if (!isRatified(staged, commit)) {
+  /**
+   * Copies a staged file while it is hashed, and fails at its end if it is not the ratified one: so
+   * nothing else gets into the log, from where it could not be taken back.
+   */
+  private static void copy(ObjectStore files, URI staged, Unpublished commit, OutputStream output)
+      throws IOException {
+    if (!hash(files, staged, output).equals(Optional.of(commit.contentHash()))) {
       throw new IOException(
           "Version %d is ratified, but its staged file is gone or was changed since: %s"
               .formatted(commit.version(), staged));
     }
-    storage.store().copyIfAbsent(staged, target);
   }
 
-  private boolean isRatified(URI copy, Unpublished commit) throws IOException {
+  private static boolean isRatified(ObjectStore files, URI file, Unpublished commit)
+      throws IOException {
+    return hash(files, file, OutputStream.nullOutputStream())
+        .equals(Optional.of(commit.contentHash()));
+  }
+
+  /** The SHA-256 of a file that is read into a stream; empty if there is no file. */
+  private static Optional<String> hash(ObjectStore files, URI file, OutputStream output)
+      throws IOException {
     MessageDigest digest = sha256();
-    try (InputStream file = storage.store().open(copy);
-        DigestInputStream hashing = new DigestInputStream(file, digest)) {
-      hashing.transferTo(OutputStream.nullOutputStream());
+    try (InputStream input = files.open(file);
+        DigestInputStream hashing = new DigestInputStream(input, digest)) {
+      hashing.transferTo(output);
     } catch (NoSuchFileException e) {
-      return false;
+      return Optional.empty();
     }
-    return HexFormat.of().formatHex(digest.digest()).equals(commit.contentHash());
+    return Optional.of(HexFormat.of().formatHex(digest.digest()));
   }
 
   private void record(UUID tableId, long version) {

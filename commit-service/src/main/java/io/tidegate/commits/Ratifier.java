@@ -198,9 +198,11 @@ class Ratifier {
           throw invalid(
               "After the commit the table would be no managed one any more: " + violation);
         });
-    if (!after.equals(state.metadata())) {
+    boolean changed = !after.equals(state.metadata());
+    if (changed) {
       CommitReader.requireSane(after, proposal.fileName());
     }
+    String rowTracking = changed ? after.rowTrackingAlone(state.metadata()) : null;
     updates.forEach(update -> Descriptions.require(update, after));
     return new CommitRatified(
         state.id(),
@@ -213,7 +215,8 @@ class Ratifier {
         file.contentHash(),
         CommitReader.operation(file),
         caller.name(),
-        after.equals(state.metadata()) ? null : after,
+        changed && rowTracking == null ? after : null,
+        rowTracking,
         Uniform.checked(
             "add-commit.uniform",
             request.uniform(),
@@ -226,7 +229,9 @@ class Ratifier {
 
   private Optional<CommitFile> read(State state, Proposal proposal) {
     return reader.read(
-        new LogPaths(state.location()).staged(proposal.fileName()), proposal.fileName());
+        state.location(),
+        new LogPaths(state.location()).staged(proposal.fileName()),
+        proposal.fileName());
   }
 
   /** Passes only for the commit that is this version already. */

@@ -3,6 +3,7 @@ package io.tidegate.commits;
 import io.tidegate.commits.TableStates.State;
 import io.tidegate.delta.LogPaths;
 import io.tidegate.objects.ObjectInfo;
+import io.tidegate.objects.ObjectStore;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -47,7 +48,8 @@ class StagedCommitReaper {
     URI folder = new LogPaths(state.location()).stagedCommits();
     Instant old = Instant.now().minus(settings.stagedFilesKept());
     Instant oldestKept = Instant.MAX;
-    List<ObjectInfo> page = storage.store().list(folder, null, STEP, false);
+    ObjectStore files = storage.files(state.location());
+    List<ObjectInfo> page = files.list(folder, null, STEP, false);
     while (!page.isEmpty()) {
       for (ObjectInfo file : page) {
         if (!isPublished(file, state)) {
@@ -56,11 +58,11 @@ class StagedCommitReaper {
         if (file.modifiedAt().isAfter(old)) {
           oldestKept = file.modifiedAt().isBefore(oldestKept) ? file.modifiedAt() : oldestKept;
         } else {
-          storage.store().delete(file.uri());
+          files.delete(file.uri());
         }
       }
       step.run();
-      page = storage.store().list(folder, page.getLast().uri(), STEP, false);
+      page = files.list(folder, page.getLast().uri(), STEP, false);
     }
     return oldestKept.equals(Instant.MAX)
         ? Optional.empty()

@@ -65,7 +65,12 @@ class StagingTables {
     CREATING,
     CREATED,
     EXPIRED,
-    DROPPED
+    DROPPED;
+
+    /** Whether it still is a staging table. */
+    boolean awaitsCreation() {
+      return this == STAGED || this == CREATING;
+    }
   }
 
   record StagingTable(
@@ -212,7 +217,7 @@ class StagingTables {
   Optional<Duration> expire(UUID id) {
     return transactions.execute(status -> {
       StagingTable table = lock(id).orElse(null);
-      if (table == null || table.stage() != Stage.STAGED && table.stage() != Stage.CREATING) {
+      if (table == null || !table.stage().awaitsCreation()) {
         return Optional.empty();
       }
       Duration left = Duration.between(Instant.now(), table.expiresAt());

@@ -25,6 +25,8 @@ record TableMetadata(
     @Nullable String comment,
     Map<String, String> domainMetadata) {
 
+  static final String ROW_TRACKING = "delta.rowTracking";
+
   TableMetadata {
     partitionColumns = List.copyOf(partitionColumns);
     properties = Collections.unmodifiableMap(new LinkedHashMap<>(properties));
@@ -75,6 +77,30 @@ record TableMetadata(
         newProtocol == null ? protocol : ProtocolVersions.of(newProtocol),
         metadata == null ? comment : metadata.description(),
         applied(domainMetadata, commit.domainMetadata()));
+  }
+
+  /**
+   * Row tracking keeps its high-water mark in a domain, and so changes it with every append: that
+   * says nothing new of what describes the table.
+   *
+   * @return the domain's configuration if nothing else differs from how the table was; else null
+   */
+  @Nullable String rowTrackingAlone(TableMetadata before) {
+    String configuration = domainMetadata.get(ROW_TRACKING);
+    if (configuration == null) {
+      return null;
+    }
+    Map<String, String> domains = new LinkedHashMap<>(before.domainMetadata);
+    domains.put(ROW_TRACKING, configuration);
+    TableMetadata moved =
+        new TableMetadata(
+            before.schemaString,
+            before.partitionColumns,
+            before.properties,
+            before.protocol,
+            before.comment,
+            domains);
+    return equals(moved) ? configuration : null;
   }
 
   private static Map<String, String> applied(

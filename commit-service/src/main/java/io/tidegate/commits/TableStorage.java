@@ -5,8 +5,11 @@ import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.objects.LocalObjectStore;
 import io.tidegate.objects.ObjectStore;
+import io.tidegate.objects.OutsideRootException;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +45,20 @@ final class TableStorage {
 
   ObjectStore store() {
     return store;
+  }
+
+  /**
+   * A managed table's own files and nothing else.
+   *
+   * @throws OutsideRootException if the table's folder is a link; calls on what is returned throw
+   *     it where a link in the folder leads out of it
+   */
+  ObjectStore files(URI table) throws IOException {
+    URI folder = URI.create(table + "/");
+    if ("file".equals(table.getScheme()) && Files.isSymbolicLink(Path.of(table))) {
+      throw new OutsideRootException(folder);
+    }
+    return store.within(folder);
   }
 
   /**

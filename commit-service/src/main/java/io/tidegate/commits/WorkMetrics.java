@@ -19,8 +19,11 @@ class WorkMetrics implements MeterBinder {
     Gauge.builder("tidegate.commits.work.due", queue, work -> work.backlog().entries())
         .description("Publishing and other work on tables' files that is not done yet")
         .register(registry);
+    Gauge.builder("tidegate.commits.work.failing", queue, work -> work.backlog().failing())
+        .description("That of it which failed when it was last tried; the log says why")
+        .register(registry);
     Gauge.builder("tidegate.commits.work.oldest", queue, work -> work.backlog().oldestSeconds())
-        .description("How long the oldest of that work has waited")
+        .description("How long the oldest of that work has been due, however often it was tried")
         .baseUnit("seconds")
         .register(registry);
   }

@@ -62,8 +62,8 @@ class WorkQueue {
   void add(Kind kind, UUID tableId, Duration after) {
     jdbc.sql(
             """
-            INSERT INTO commits.work AS w (kind, table_id, due_at)
-            VALUES (:kind, :id, now() + :after * interval '1 millisecond')
+            INSERT INTO commits.work AS w (kind, table_id, due_at, since)
+            SELECT :kind, :id, due, due FROM (VALUES (now() + :after * interval '1 millisecond')) v (due)
             ON CONFLICT (kind, table_id) DO UPDATE SET generation = w.generation + 1
             """)
         .param("kind", kind.name())
@@ -116,7 +116,7 @@ class WorkQueue {
             .update();
     if (removed == 0) {
       jdbc.sql(
-              "UPDATE commits.work SET due_at = now(), attempts = 0, failure = NULL"
+              "UPDATE commits.work SET due_at = now(), since = now(), attempts = 0, failure = NULL"
                   + " WHERE kind = :kind AND table_id = :id")
           .param("kind", work.kind().name())
           .param("id", work.tableId())
@@ -129,7 +129,8 @@ class WorkQueue {
   void again(Work work, Duration after) {
     jdbc.sql(
             "UPDATE commits.work SET attempts = 0, failure = NULL,"
-                + " due_at = now() + :after * interval '1 millisecond'"
+                + " due_at = now() + :after * interval '1 millisecond',"
+                + " since = now() + :after * interval '1 millisecond'"
                 + " WHERE kind = :kind AND table_id = :id")
         .param("after", after.toMillis())
         .param("kind", work.kind().name())
@@ -153,6 +154,28 @@ class WorkQueue {
         .update();
   }
 
+  /** Work in hand was not done, and not for any fault of its own: others may take it at once. */
+  void release(Work work) {
+    jdbc.sql("UPDATE commits.work SET due_at = now() WHERE kind = :kind AND table_id = :id")
+        .param("kind", work.kind().name())
+        .param("id", work.tableId())
+        .update();
+  }
+
+  /** Work that has failed, and waits to be tried again, may go better now. */
+  void hasten(Kind kind, UUID tableId) {
+    int hastened =
+        jdbc.sql(
+                "UPDATE commits.work SET due_at = now()"
+                    + " WHERE kind = :kind AND table_id = :id AND failure IS NOT NULL")
+            .param("kind", kind.name())
+            .param("id", tableId)
+            .update();
+    if (hastened > 0) {
+      kick();
+    }
+  }
+
   /** Work that is in hand takes longer: its lease begins anew. */
   void extend(Work work) {
     jdbc.sql(
@@ -164,14 +187,21 @@ class WorkQueue {
         .update();
   }
 
-  /** How many entries are due, and for how long the oldest has been. */
-  record Backlog(long entries, double oldestSeconds) {}
+  /**
+   * What is due and not done.
+   *
+   * @param failing the entries of which the last try failed
+   * @param oldestSeconds for how long the oldest entry has been due, however often it was tried
+   */
+  record Backlog(long entries, long failing, double oldestSeconds) {}
 
   Backlog backlog() {
     return jdbc.sql(
-            "SELECT count(*) AS entries, greatest(extract(epoch FROM now() - min(due_at)), 0) AS age"
-                + " FROM commits.work WHERE due_at <= now() OR failure IS NOT NULL")
-        .query((row, number) -> new Backlog(row.getLong("entries"), row.getDouble("age")))
+            "SELECT count(*) AS entries, count(failure) AS failing,"
+                + " coalesce(extract(epoch FROM now() - min(since)), 0) AS age"
+                + " FROM commits.work WHERE since <= now()")
+        .query((row, number) ->
+            new Backlog(row.getLong("entries"), row.getLong("failing"), row.getDouble("age")))
         .single();
   }
 

@@ -115,6 +115,23 @@ class AbandonedTest {
     table.append(1, "x-" + table.id);
   }
 
+  @Test
+  void aStagingTableThatWasReleasedTooEarlyIsNotRemovedUnderTheCatalog() {
+    Writer table = Writer.staged(server, "admin");
+    table.writeFirst(table.properties());
+    // A first registration whose answer was lost, and a second one that was refused.
+    server.catalog.registerInSilence(table.id, table.name, table.location);
+    jdbc.sql("UPDATE commits.staging_tables SET expires_at = now() WHERE id = :id")
+        .param("id", table.id)
+        .update();
+
+    due("EXPIRE", table.id);
+
+    CommitDirectory commits = server.context.getBean(CommitDirectory.class);
+    CommitServer.await("opened", () -> commits.commits(table.id).isPresent());
+    table.append(1, "x-" + table.id);
+  }
+
   /** As a service leaves it that dies while the catalog is asked. */
   private void inCreation(Writer table) {
     jdbc.sql("UPDATE commits.staging_tables SET state = 'CREATING' WHERE id = :id")

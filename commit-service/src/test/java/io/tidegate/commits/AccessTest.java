@@ -9,14 +9,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.testing.HttpTester;
 import io.tidegate.testing.HttpTester.Answer;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.web.bind.annotation.RequestMethod;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /** Who may do what. */
 class AccessTest {
   private static final String DENIED = "PermissionDeniedException";
+  private static final String TABLES = "/catalogs/{catalog}/schemas/{schema}/tables";
+  private static final String TABLE = TABLES + "/{table}";
+  private static final String STAGING = "/catalogs/{catalog}/schemas/{schema}/staging-tables";
   private static final CommitServer SERVER = CommitServer.shared();
 
   @BeforeAll
@@ -112,6 +120,98 @@ class AccessTest {
     Map<String, Object> external = staged.creation();
     external.put("table-type", "EXTERNAL");
     message(staged.as("stranger").create(external), 403, DENIED);
+  }
+
+  /** What one must hold to get past the door of each endpoint; nothing for everybody. */
+  private static final Map<String, Set<Set<Privilege>>> DOORS =
+      Map.ofEntries(
+          Map.entry("GET /config", Set.of(Set.of())),
+          Map.entry("POST " + STAGING, Set.of(Set.of(Privilege.CREATE_TABLE))),
+          // Of somebody else's staging table no privilege is enough.
+          Map.entry("GET /staging-tables/{table_id}/credentials", Set.of()),
+          Map.entry("POST " + TABLES, Set.of(Set.of(Privilege.CREATE_TABLE))),
+          Map.entry("GET " + TABLE, Set.of(Set.of(Privilege.SELECT))),
+          Map.entry("HEAD " + TABLE, Set.of(Set.of(Privilege.SELECT))),
+          Map.entry("POST " + TABLE, Set.of(Set.of(Privilege.MODIFY))),
+          Map.entry("DELETE " + TABLE, Set.of()),
+          Map.entry("POST " + TABLE + "/rename", Set.of()),
+          Map.entry(
+              "GET " + TABLE + "/credentials", Set.of(Set.of(Privilege.SELECT, Privilege.MODIFY))),
+          Map.entry("POST " + TABLE + "/metrics", Set.of(Set.of(Privilege.MODIFY))));
+
+  /** Every endpoint that there is, tried with every set of privileges. */
+  @Test
+  void everyEndpointHasItsDoor() {
+    RequestMappingHandlerMapping mappings =
+        SERVER.context.getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class);
+    Set<String> endpoints = new TreeSet<>();
+    mappings
+        .getHandlerMethods()
+        .forEach((mapping, method) -> {
+          if (method.getBeanType().equals(DeltaTablesController.class)) {
+            for (RequestMethod verb : mapping.getMethodsCondition().getMethods()) {
+              mapping
+                  .getPatternValues()
+                  .forEach(path -> endpoints.add(verb + " " + path.substring(PATH.length())));
+            }
+          } else if (method.getBeanType().getPackageName().startsWith("io.tidegate.commits")) {
+            // The feed, which has a door of its own.
+            assertThat(method.getBeanType()).isEqualTo(CommitEventsController.class);
+          }
+        });
+    assertThat(endpoints).isEqualTo(new TreeSet<>(DOORS.keySet()));
+
+    Writer table = Writer.created(SERVER, "maker");
+    Writer staged = Writer.staged(SERVER, "maker");
+    List<Privilege> each = List.of(Privilege.CREATE_TABLE, Privilege.SELECT, Privilege.MODIFY);
+    for (int bits = 0; bits < 1 << each.size(); bits++) {
+      Set<Privilege> held = EnumSet.noneOf(Privilege.class);
+      for (int i = 0; i < each.size(); i++) {
+        if ((bits & 1 << i) != 0) {
+          held.add(each.get(i));
+        }
+      }
+      String name = "door-" + bits;
+      SERVER.catalog.principal(name, false);
+      Privilege[] privileges = held.toArray(Privilege[]::new);
+      SERVER.catalog.grant(name, "schema", privileges);
+      SERVER.catalog.grant(name, table.id, privileges);
+      DOORS.forEach((endpoint, keys) -> {
+        String[] parts = endpoint.split(" ", 2);
+        String path =
+            PATH
+                + parts[1]
+                    .replace("{catalog}", "main")
+                    .replace("{schema}", "sales")
+                    .replace("{table}", table.name)
+                    .replace("{table_id}", staged.id.toString());
+        String query =
+            switch (path.substring(path.lastIndexOf('/'))) {
+              case "/config" -> "?catalog=main&protocol-versions=1.0";
+              case "/credentials" -> "?operation=READ_WRITE";
+              default -> "";
+            };
+        // Enough of each body to get to the door, and never enough to change anything.
+        String body =
+            parts[0].equals("POST")
+                ? json(
+                    Map.of(
+                        "name",
+                        table.name,
+                        "table-type",
+                        "EXTERNAL",
+                        "location",
+                        "file:///nowhere",
+                        "new-name",
+                        table.name))
+                : null;
+        int status = SERVER.as(name).send(parts[0], path + query, body).status();
+        assertThat(status == 403)
+            .as("%s with %s: %d", endpoint, held, status)
+            .isEqualTo(keys.stream().noneMatch(held::containsAll));
+      });
+    }
+    assertThat(table.load().get("latest-table-version").asLong()).isZero();
   }
 
   @Test

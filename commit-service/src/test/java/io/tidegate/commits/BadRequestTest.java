@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -123,7 +124,8 @@ class BadRequestTest {
     Map<String, Object> nothing = new HashMap<>(Writer.protocol());
     nothing.put("reader-features", java.util.Collections.singletonList(null));
     refused(staged, "protocol", nothing, 400, INVALID, "protocol.reader-features[] is required");
-    for (String field : List.of("name", "location", "protocol", "properties", "table-type")) {
+    for (String field :
+        List.of("name", "location", "protocol", "properties", "table-type", "columns")) {
       Map<String, Object> request = staged.creation();
       request.remove(field);
       assertThat(message(staged.create(request), 400, INVALID)).contains(field + " is required");
@@ -224,6 +226,9 @@ class BadRequestTest {
     metrics(table, histogram(table, List.of(0, 5), List.of(1), List.of(1, 2)), "file-counts");
     metrics(table, histogram(table, List.of(1, 5), List.of(1, 1), List.of(1, 2)), "begin with 0");
     metrics(table, histogram(table, List.of(0, 0), List.of(1, 1), List.of(1, 2)), "ascend");
+    metrics(table, histogram(table, List.of(0, 5), List.of(1, -1), List.of(1, 2)), "file-counts");
+    List<Integer> many = IntStream.range(0, 1001).boxed().toList();
+    metrics(table, histogram(table, many, many, many), "more than 1000");
     Answer good =
         table.http.post(
             table.path() + "/metrics",

@@ -1,6 +1,7 @@
 package io.tidegate.commits;
 
 import io.tidegate.objects.LocalObjectStore;
+import io.tidegate.testing.CountingObjectStore;
 import io.tidegate.testing.HttpTester;
 import io.tidegate.testing.SqlCounter;
 import io.tidegate.testing.TestDatabase;
@@ -26,6 +27,7 @@ final class CommitServer implements AutoCloseable {
 
   final FakeCatalog catalog;
   final Path root;
+  final CountingObjectStore calls;
   final FaultyStore store;
   final TestDatabase database;
   final SqlCounter sql;
@@ -37,7 +39,8 @@ final class CommitServer implements AutoCloseable {
     this.catalog = catalog;
     this.root = root;
     this.database = database;
-    this.store = new FaultyStore(new LocalObjectStore(List.of(root)));
+    this.calls = new CountingObjectStore(new LocalObjectStore(List.of(root)));
+    this.store = new FaultyStore(calls);
     Map<String, Object> properties = new HashMap<>(settings);
     properties.put("server.port", "0");
     properties.put("server.address", "127.0.0.1");

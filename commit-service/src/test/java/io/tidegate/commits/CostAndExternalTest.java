@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.commits.Writer.Staged;
 import io.tidegate.ports.TableAccess;
+import io.tidegate.testing.CountingObjectStore.Calls;
 import io.tidegate.testing.HttpTester;
 import io.tidegate.testing.HttpTester.Answer;
 import java.io.IOException;
@@ -16,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import tools.jackson.databind.JsonNode;
 
 /** What a load and a commit cost; and tables whose log alone counts. */
@@ -53,6 +56,42 @@ class CostAndExternalTest {
     // Two reads of the state around it; the gate, three of the append, three of the projection and
     // the work in the transaction.
     assertThat(server.sql.of("commit-" + table.id)).hasSizeLessThanOrEqualTo(10);
+  }
+
+  @Test
+  void aCommitIsReadOnceToRatifyItAndOnceToPublishIt() {
+    Writer table = Writer.created(server);
+    Staged staged = table.stage(1, "read");
+    CommitWorker worker = server.context.getBean(CommitWorker.class);
+    worker.stop();
+    try {
+      server.calls.takeCalls();
+      assertThat(table.commit(staged).status()).isEqualTo(200);
+      assertThat(server.calls.takeCalls()).isEqualTo(new Calls(0, 1, 0, 0, 0));
+      // The same request again is known by its file's name.
+      assertThat(table.commit(staged).status()).isEqualTo(200);
+      assertThat(table.load().get("commits")).hasSize(1);
+      assertThat(server.calls.takeCalls()).isEqualTo(new Calls(0, 0, 0, 0, 0));
+    } finally {
+      worker.start();
+    }
+    CommitServer.await("published", () -> table.load().get("commits").isEmpty());
+    assertThat(server.calls.takeCalls()).isEqualTo(new Calls(0, 1, 0, 1, 0));
+  }
+
+  @Test
+  void noFileIsTouchedWhileATransactionIsOpen() {
+    List<Boolean> open = new CopyOnWriteArrayList<>();
+    server.store.failWhen(call -> {
+      open.add(TransactionSynchronizationManager.isActualTransactionActive());
+      return false;
+    });
+    Writer table = Writer.created(server);
+    table.append(1, "open");
+    CommitServer.await("published", () -> table.load().get("commits").isEmpty());
+    server.store.failWhen(null);
+    // Version 0 and version 1 are read, and version 1 is published.
+    assertThat(open).hasSizeGreaterThanOrEqualTo(5).containsOnly(false);
   }
 
   private TableAccess external(String format) throws IOException {

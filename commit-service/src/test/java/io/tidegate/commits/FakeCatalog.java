@@ -66,6 +66,14 @@ final class FakeCatalog implements CatalogDirectory, EventFeed {
         id, table(id, name, TableAccess.Type.MANAGED, "DELTA", URI.create(location), "admin"));
   }
 
+  /** Makes another principal a table's owner. */
+  void give(UUID id, String owner) {
+    tables.computeIfPresent(
+        id,
+        (same, known) ->
+            table(id, known.name(), known.type(), known.format(), known.location(), owner));
+  }
+
   private static TableAccess table(
       UUID id, String name, TableAccess.Type type, String format, URI location, String owner) {
     Instant now = Instant.now();

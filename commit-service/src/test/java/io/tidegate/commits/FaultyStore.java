@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class FaultyStore implements ObjectStore {
   /** What is about to be done, or has just been done. */
   enum Moment {
-    BEFORE_COPY,
-    AFTER_COPY,
+    BEFORE_WRITE,
+    AFTER_WRITE,
     BEFORE_READ
   }
 
@@ -64,16 +64,11 @@ final class FaultyStore implements ObjectStore {
   }
 
   @Override
-  public boolean putIfAbsent(URI object, byte[] content) throws IOException {
-    return store.putIfAbsent(object, content);
-  }
-
-  @Override
-  public boolean copyIfAbsent(URI source, URI target) throws IOException {
-    at(Moment.BEFORE_COPY, target);
-    boolean copied = store.copyIfAbsent(source, target);
-    at(Moment.AFTER_COPY, target);
-    return copied;
+  public boolean putIfAbsent(URI object, Content content) throws IOException {
+    at(Moment.BEFORE_WRITE, object);
+    boolean written = store.putIfAbsent(object, content);
+    at(Moment.AFTER_WRITE, object);
+    return written;
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.tidegate.delta.CatalogCommits;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
+import io.tidegate.kit.security.Privilege;
 import io.tidegate.ports.CommitDirectory;
 import io.tidegate.testing.HttpTester.Answer;
 import java.io.IOException;
@@ -53,7 +54,7 @@ class LifecycleTest {
     assertThat(metadata.at("/properties/delta.feature.catalogManaged").asString())
         .isEqualTo("supported");
 
-    server.store.failWhen(call -> call.moment() == FaultyStore.Moment.BEFORE_COPY);
+    server.store.failWhen(call -> call.moment() == FaultyStore.Moment.BEFORE_WRITE);
     Staged staged = table.stage(1, "one-" + table.id);
     Answer answer = table.commit(staged);
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
@@ -116,6 +117,26 @@ class LifecycleTest {
     Answer again = table.create(table.creation());
     assertThat(again.status()).as(again.body()).isEqualTo(200);
     assertThat(JSON.readTree(again.body()).get("latest-table-version").asLong()).isEqualTo(1);
+  }
+
+  @Test
+  void createAgainIsAnsweredFromTheStreamAndToWhoMayRead() throws IOException {
+    server.catalog.principal("founder", false);
+    server.catalog.grant("founder", "schema", Privilege.CREATE_TABLE);
+    Writer table = Writer.created(server, "founder");
+    String credentials = PATH + "/staging-tables/" + table.id + "/credentials";
+    message(table.http.get(credentials), 404, "NoSuchTableException");
+    // A log may lose its oldest commits.
+    Files.delete(table.published(0));
+    assertThat(table.create(table.creation()).status()).isEqualTo(200);
+    Map<String, Object> other = table.creation();
+    other.put("last-commit-timestamp-ms", START + 1);
+    message(table.create(other), 400, "InvalidParameterValueException");
+
+    server.catalog.give(table.id, "admin");
+    Answer answer = table.create(table.creation());
+    assertThat(message(answer, 403, "PermissionDeniedException")).contains("SELECT");
+    message(table.http.get(credentials), 404, "NoSuchTableException");
   }
 
   @Test

@@ -40,6 +40,7 @@ class OperationTest {
     assertThat(metrics.body())
         .contains(
             "tidegate_commits_work_due",
+            "tidegate_commits_work_failing",
             "tidegate_commits_work_oldest_seconds",
             "follower=\"commits-follow-catalog\"");
   }

@@ -7,10 +7,16 @@ import io.tidegate.commits.FaultyStore.Moment;
 import io.tidegate.commits.Writer.Staged;
 import io.tidegate.testing.HttpTester.Answer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,7 +52,8 @@ class PublisherTest {
       AtomicInteger faults = new AtomicInteger();
       server.store.failWhen(call ->
           call.moment() == moment
-              && call.object().equals(table.published(2).toUri())
+              && isOf(call.object(), table, 2)
+              && Thread.currentThread().getName().startsWith("commit-worker")
               && faults.incrementAndGet() <= 2);
       List<Staged> commits = new ArrayList<>();
       for (int version = 1; version <= 4; version++) {
@@ -56,17 +63,24 @@ class PublisherTest {
         assertThat(answer.status()).as(answer.body()).isEqualTo(200);
       }
       // A copy that was made before its fault is not made again.
-      int wanted = moment == Moment.AFTER_COPY ? 1 : 2;
+      int wanted = moment == Moment.AFTER_WRITE ? 1 : 2;
       CommitServer.await("faults at " + moment, () -> faults.get() >= wanted);
       requirePublished(table, commits);
       server.store.failWhen(null);
     }
   }
 
+  /** Whether an object is a table's commit, staged or published. */
+  private static boolean isOf(URI object, Writer table, long version) {
+    String name = object.getPath().substring(object.getPath().lastIndexOf('/') + 1);
+    return object.getPath().contains(table.id.toString())
+        && name.startsWith(String.format(Locale.ROOT, "%020d.", version));
+  }
+
   @Test
   void manyUnpublishedCommitsAreNoReasonToRefuse() throws IOException {
     Writer table = Writer.created(server);
-    server.store.failWhen(call -> call.moment() == Moment.BEFORE_COPY);
+    server.store.failWhen(call -> call.moment() == Moment.BEFORE_WRITE);
     List<Staged> commits = new ArrayList<>();
     for (int version = 1; version <= 60; version++) {
       Staged staged = table.stage(version, "m" + version);
@@ -83,7 +97,7 @@ class PublisherTest {
   @Test
   void workThatDiedWithItsProcessIsTakenUpWhenItsLeaseEnds() throws IOException {
     Writer table = Writer.created(server);
-    server.store.failWhen(call -> call.moment() == Moment.BEFORE_COPY);
+    server.store.failWhen(call -> call.moment() == Moment.BEFORE_WRITE);
     Staged staged = table.stage(1, "killed");
     assertThat(table.commit(staged).status()).isEqualTo(200);
     JdbcClient jdbc = server.context.getBean(JdbcClient.class);
@@ -101,6 +115,33 @@ class PublisherTest {
                     .query(Long.class)
                     .single()
                 == 0);
+  }
+
+  @Test
+  void workInHandWhenTheServiceStopsIsTakenUpAtOnce() throws Exception {
+    Writer table = Writer.created(server);
+    CountDownLatch reached = new CountDownLatch(1);
+    server.store.failWhen(call -> {
+      if (call.moment() != Moment.BEFORE_WRITE || !isOf(call.object(), table, 1)) {
+        return false;
+      }
+      reached.countDown();
+      try {
+        new CountDownLatch(1).await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return true;
+    });
+    Staged staged = table.stage(1, "in hand");
+    assertThat(table.commit(staged).status()).isEqualTo(200);
+    reached.await();
+    CommitWorker worker = server.context.getBean(CommitWorker.class);
+    worker.stop();
+    server.store.failWhen(null);
+    worker.start();
+    // Long before its lease ends.
+    requirePublished(table, List.of(staged));
   }
 
   @Test
@@ -124,15 +165,27 @@ class PublisherTest {
   @Test
   void aClientThatPublishesIsBelievedWhenItIsTrue() throws IOException {
     Writer table = Writer.created(server);
-    server.store.failWhen(call -> call.moment() == Moment.BEFORE_COPY);
+    server.store.failWhen(
+        call -> call.moment() == Moment.BEFORE_WRITE && !Files.exists(Path.of(call.object())));
     Staged one = table.stage(1, "c1");
     assertThat(table.commit(one).status()).isEqualTo(200);
     // Not true yet.
     assertThat(backfilled(table, 1).status()).isEqualTo(200);
     assertThat(table.load().get("commits")).hasSize(1);
+    JdbcClient jdbc = server.context.getBean(JdbcClient.class);
+    // The publisher has failed for long, and would not look again soon.
+    CommitServer.await(
+        "the failure is told",
+        () ->
+            jdbc.sql(
+                        "UPDATE commits.work SET due_at = now() + interval '1 hour'"
+                            + " WHERE table_id = ? AND kind = 'PUBLISH' AND failure IS NOT NULL")
+                    .param(table.id)
+                    .update()
+                == 1);
     Files.copy(table.stagedFile(one), table.published(1));
     assertThat(backfilled(table, 1).status()).isEqualTo(200);
-    assertThat(table.load().get("commits")).isEmpty();
+    CommitServer.await("believed", () -> table.load().get("commits").isEmpty());
     assertThat(message(backfilled(table, 9), 400, "InvalidParameterValueException"))
         .contains("latest-published-version");
     // With a commit, as Spark sends it.
@@ -178,7 +231,7 @@ class PublisherTest {
     Writer table = Writer.created(server);
     Staged other = table.stage(1, "other");
     server.store.failWhen(call ->
-        call.moment() == Moment.BEFORE_COPY && call.object().equals(table.published(1).toUri()));
+        call.moment() == Moment.BEFORE_WRITE && call.object().equals(table.published(1).toUri()));
     Staged staged = table.stage(1, "mine");
     assertThat(table.commit(staged).status()).isEqualTo(200);
     byte[] ratified = Files.readAllBytes(table.stagedFile(staged));
@@ -197,6 +250,71 @@ class PublisherTest {
     assertThat(Files.exists(table.published(1))).isFalse();
     Files.write(table.stagedFile(staged), ratified);
     requirePublished(table, List.of(staged));
+  }
+
+  @Test
+  void aStagedFileThatIsChangedWhileItIsPublishedNeverGetsIntoTheLog() throws IOException {
+    Writer table = Writer.created(server);
+    Staged other = table.stage(1, "other");
+    Staged staged = table.stage(1, "mine");
+    byte[] ratified = Files.readAllBytes(table.stagedFile(staged));
+    AtomicInteger changes = new AtomicInteger();
+    server.store.failWhen(call -> {
+      if (call.moment() == Moment.BEFORE_WRITE
+          && call.object().equals(table.published(1).toUri())) {
+        copy(table.stagedFile(other), table.stagedFile(staged));
+        changes.incrementAndGet();
+      }
+      return false;
+    });
+    assertThat(table.commit(staged).status()).isEqualTo(200);
+    CommitServer.await("tried twice", () -> changes.get() >= 2);
+    server.store.failWhen(null);
+    assertThat(table.published(1)).doesNotExist();
+    Files.write(table.stagedFile(staged), ratified);
+    requirePublished(table, List.of(staged));
+  }
+
+  private static void copy(Path from, Path to) {
+    try {
+      Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aTableThatCannotBePublishedHoldsUpNoOtherAndIsSeen() throws IOException {
+    Writer poisoned = Writer.created(server);
+    Writer healthy = Writer.created(server);
+    Files.writeString(poisoned.published(1), "{\"commitInfo\":{}}\n");
+    assertThat(poisoned.commit(poisoned.stage(1, "stuck")).status()).isEqualTo(200);
+    JdbcClient jdbc = server.context.getBean(JdbcClient.class);
+    // For an hour already, with many tries.
+    CommitServer.await(
+        "the failure is told",
+        () ->
+            jdbc.sql(
+                        "UPDATE commits.work SET since = now() - interval '1 hour'"
+                            + " WHERE table_id = ? AND kind = 'PUBLISH' AND failure IS NOT NULL")
+                    .param(poisoned.id)
+                    .update()
+                == 1);
+    List<Staged> commits = new ArrayList<>();
+    for (int version = 1; version <= 5; version++) {
+      Staged staged = healthy.stage(version, "h" + version);
+      commits.add(staged);
+      assertThat(healthy.commit(staged).status()).isEqualTo(200);
+    }
+    requirePublished(healthy, commits);
+    WorkQueue.Backlog backlog = server.context.getBean(WorkQueue.class).backlog();
+    assertThat(backlog.failing()).isPositive();
+    assertThat(backlog.oldestSeconds()).isGreaterThanOrEqualTo(3600);
+    // Readers and writers go on.
+    assertThat(poisoned.commit(poisoned.stage(2, "goes on")).status()).isEqualTo(200);
+    assertThat(poisoned.load().get("commits")).hasSize(2);
+    Files.delete(poisoned.published(1));
+    CommitServer.await("published", () -> poisoned.load().get("commits").isEmpty());
   }
 
   @Test

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -126,5 +128,118 @@ class RaceTest {
       }
     }
     assertThat(table.load().get("latest-table-version").asLong()).isZero();
+  }
+
+  /** Runs things at the same moment, and gives what each has answered. */
+  private static List<Answer> atOnce(List<Callable<Answer>> things) throws Exception {
+    CyclicBarrier start = new CyclicBarrier(things.size());
+    List<Answer> answers = new ArrayList<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(things.size())) {
+      List<Future<Answer>> running = new ArrayList<>();
+      for (Callable<Answer> thing : things) {
+        running.add(
+            threads.submit(() -> {
+              start.await();
+              return thing.call();
+            }));
+      }
+      for (Future<Answer> each : running) {
+        answers.add(each.get());
+      }
+    }
+    return answers;
+  }
+
+  private List<RecordedEvent> history(Writer table) {
+    return server
+        .context
+        .getBean("commitEvents", EventStore.class)
+        .readStream(CommitEvent.commits(table.id), 0, 1000);
+  }
+
+  @Test
+  void aDropAndCommitsThatMeetLeaveNoCommitAfterTheEnd() throws Exception {
+    for (int round = 0; round < 8; round++) {
+      Writer table = Writer.created(server);
+      List<Callable<Answer>> things = new ArrayList<>();
+      for (int writer = 0; writer < 3; writer++) {
+        Staged staged = table.stage(1, "w" + writer);
+        things.add(() -> table.commit(staged));
+      }
+      things.add(() -> table.http.delete(table.path()));
+      List<Answer> answers = atOnce(things);
+      assertThat(answers.removeLast().status()).isEqualTo(204);
+      assertThat(answers)
+          .allSatisfy(answer -> assertThat(answer.status()).as(answer.body()).isIn(200, 404, 409));
+      // Who was told that it is in, is in; the answer to one that came before the drop may be 404.
+      long won = answers.stream().filter(answer -> answer.status() == 200).count();
+      assertThat(won).isLessThanOrEqualTo(1);
+      assertThat(history(table)).hasSizeBetween((int) (1 + won), 2);
+      assertThat(table.commit(table.stage(2, "late")).status()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void aRenameAndCommitsThatMeetLoseNothing() throws Exception {
+    for (int round = 0; round < 8; round++) {
+      Writer table = Writer.created(server);
+      Writer renamed = table.named(Writer.unique());
+      Staged staged = table.stage(1, "renamed");
+      List<Answer> answers =
+          atOnce(
+              List.of(
+                  () -> table.commit(staged),
+                  () ->
+                      table.http.post(
+                          table.path() + "/rename",
+                          Writer.json(Map.of("new-name", renamed.name)))));
+      assertThat(answers.get(1).status()).isEqualTo(204);
+      assertThat(answers.get(0).status()).isIn(200, 404);
+      // Whatever it heard, the client asks again under the name that it finds.
+      Answer again = renamed.commit(staged);
+      assertThat(again.status()).as(again.body()).isEqualTo(200);
+      assertThat(history(table)).hasSize(2);
+    }
+  }
+
+  @Test
+  void oneOfManyTablesGetsAName() throws Exception {
+    String name = Writer.unique();
+    List<Callable<Answer>> things = new ArrayList<>();
+    List<Writer> tables = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      Writer table = Writer.staged(server, "admin", name);
+      table.writeFirst(table.properties());
+      tables.add(table);
+      things.add(() -> table.create(table.creation()));
+    }
+    List<Integer> statuses = atOnce(things).stream().map(Answer::status).sorted().toList();
+    assertThat(statuses).containsExactly(200, 409, 409, 409);
+    String winner = tables.getFirst().load().at("/metadata/table-uuid").asString();
+    for (Writer table : tables) {
+      assertThat(history(table)).hasSize(table.id.toString().equals(winner) ? 1 : 0);
+    }
+  }
+
+  @Test
+  void twoProcessesAreOneArbiter() throws Exception {
+    Writer here = Writer.created(server);
+    try (CommitServer replica = server.replica()) {
+      Writer there = here.at(replica);
+      for (int version = 1; version <= 5; version++) {
+        Staged one = here.stage(version, "here-" + version);
+        Staged other = here.stage(version, "there-" + version);
+        List<Answer> answers = atOnce(List.of(() -> here.commit(one), () -> there.commit(other)));
+        assertThat(answers.stream().map(Answer::status).sorted().toList())
+            .containsExactly(200, 409);
+        Staged winner = answers.getFirst().status() == 200 ? one : other;
+        assertThat(((CommitRatified) history(here).get(version).event()).fileName())
+            .isEqualTo(winner.fileName());
+        // Each process answers for what the other has ratified.
+        assertThat(here.commit(winner).status()).isEqualTo(200);
+        assertThat(there.commit(winner).status()).isEqualTo(200);
+      }
+    }
+    assertThat(history(here)).hasSize(6);
   }
 }

@@ -1,12 +1,16 @@
 package io.tidegate.commits;
 
+import static io.tidegate.commits.Writer.JSON;
 import static io.tidegate.commits.Writer.START;
 import static io.tidegate.commits.Writer.addCommit;
 import static io.tidegate.commits.Writer.error;
 import static io.tidegate.commits.Writer.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.commits.CommitEvent.CommitRatified;
 import io.tidegate.commits.Writer.Staged;
+import io.tidegate.delta.LogPaths;
+import io.tidegate.events.EventStore;
 import io.tidegate.testing.HttpTester.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +20,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** What is ratified, what is taken for a replay, and what is refused. */
@@ -133,6 +138,127 @@ class RatifyTest {
 
     assertThat(table.load().get("latest-table-version").asLong()).isZero();
     assertThat(table.commit(good).status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"1.5", "1e30", "1700000000001.0", "\"1700000000001\"", "true", "null", "-1", "0"})
+  void anInCommitTimestampIsAWholeNumberOfMilliseconds(String timestamp) {
+    Writer table = Writer.created(server);
+    String info = "{\"commitInfo\":{\"txnId\":\"t\",\"inCommitTimestamp\":" + timestamp + "}}";
+    Answer answer = table.commit(table.stageLines(1, START + 1, List.of(info)));
+    assertThat(message(answer, 400, INVALID)).contains("commitInfo.inCommitTimestamp");
+  }
+
+  @Test
+  void aTimestampInMicrosecondsDoesNotShutTheTableForGood() {
+    Writer table = Writer.created(server);
+    Answer answer = table.commit(table.stageAt(1, START * 1000, "micros"));
+    assertThat(message(answer, 400, INVALID)).contains("milliseconds", "year 10000");
+    table.append(1, "millis");
+  }
+
+  @Test
+  void nothingIsHiddenInALineBehindSomethingElse() {
+    Writer table = Writer.created(server);
+    String info = Writer.info(START + 1, "t", "WRITE");
+    String downgrade = "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":2}}";
+    String both = info.substring(0, info.length() - 1) + "," + downgrade.substring(1);
+    assertThat(message(table.commit(table.stageLines(1, START + 1, List.of(both))), 400, INVALID))
+        .contains("line 1", "one action");
+    String twice = info.replace("\"txnId\":\"t\"", "\"txnId\":\"t\",\"txnId\":\"u\"");
+    assertThat(message(table.commit(table.stageLines(1, START + 1, List.of(twice))), 400, INVALID))
+        .contains("line 1", "txnId");
+    // What nobody knows yet is kept as it is.
+    String unknown =
+        "{\"future\":{\"n\":123456789012345678901234567890,\"f\":0.1000000000000000055}}";
+    Staged staged = table.stage(1, "unknown", unknown);
+    assertThat(table.commit(staged).status()).isEqualTo(200);
+    CommitServer.await("published", () -> Files.exists(table.published(1)));
+    assertThat(table.published(1)).content().contains(unknown);
+  }
+
+  @Test
+  void rowTrackingMovesWithoutDisturbingWhoChangesTheTable() {
+    Writer table = Writer.created(server);
+    assertThat(table.commit(table.stage(1, "r1", highWaterMark(10))).status()).isEqualTo(200);
+    String etag = table.load().at("/metadata/etag").asString();
+    Answer answer = table.commit(table.stage(2, "r2", highWaterMark(20)));
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    JsonNode metadata = JSON.readTree(answer.body()).get("metadata");
+    assertThat(metadata.get("etag").asString()).isEqualTo(etag);
+    assertThat(metadata.at("/properties/delta.rowTracking.rowIdHighWaterMark").asString())
+        .isEqualTo("20");
+    EventStore events = server.context.getBean("commitEvents", EventStore.class);
+    CommitRatified last =
+        (CommitRatified) events.readStream(CommitEvent.commits(table.id), 2, 1).getFirst().event();
+    assertThat(last.metadata()).isNull();
+    assertThat(last.rowTracking()).isEqualTo("{\"rowIdHighWaterMark\":20}");
+    // Going away is a change of the table.
+    assertThat(
+            table.commit(table.stage(3, "r3", highWaterMark(20).replace("false", "true"))).status())
+        .isEqualTo(200);
+    assertThat(table.load().at("/metadata/etag").asString()).isNotEqualTo(etag);
+  }
+
+  private static String highWaterMark(int mark) {
+    return "{\"domainMetadata\":{\"domain\":\"delta.rowTracking\",\"configuration\":"
+        + "\"{\\\"rowIdHighWaterMark\\\":"
+        + mark
+        + "}\",\"removed\":false}}";
+  }
+
+  @Test
+  void aReaderFeatureIsAWriterFeature() {
+    Writer table = Writer.created(server);
+    String protocol =
+        Writer.json(
+            Map.of(
+                "protocol",
+                Map.of(
+                    "minReaderVersion",
+                    3,
+                    "minWriterVersion",
+                    7,
+                    "readerFeatures",
+                    List.of(
+                        "catalogManaged",
+                        "columnMapping",
+                        "deletionVectors",
+                        "v2Checkpoint",
+                        "vacuumProtocolCheck"),
+                    "writerFeatures",
+                    List.copyOf(ManagedTableContract.requiredProtocol().writerFeatures()))));
+    assertThat(message(table.commit(table.stage(1, "half", protocol)), 400, INVALID))
+        .contains("columnMapping");
+  }
+
+  @Test
+  void aReplayIsKnownAfterARenameAndByWhoMayCommitOnly() throws IOException {
+    Writer table = Writer.created(server);
+    Staged staged = table.stage(1, "renamed-" + table.id);
+    assertThat(table.commit(staged).status()).isEqualTo(200);
+    CommitServer.await("published", () -> Files.exists(table.published(1)));
+    Files.delete(table.stagedFile(staged));
+    String name = Writer.unique();
+    assertThat(
+            table
+                .http
+                .post(table.path() + "/rename", Writer.json(Map.of("new-name", name)))
+                .status())
+        .isEqualTo(204);
+    Writer renamed = table.named(name);
+    Answer replay = renamed.commit(staged);
+    assertThat(replay.status()).as(replay.body()).isEqualTo(200);
+    // Under a new name as well, as long as it says itself what it is.
+    assertThat(renamed.commit(renamed.stage(1, "renamed-" + table.id)).status()).isEqualTo(200);
+    // A file that was never there says nothing.
+    Staged never = new Staged(1, START + 1, LogPaths.stagedName(1, UUID.randomUUID()), 10);
+    error(renamed.commit(never), 409, "CommitVersionConflictException");
+    server.catalog.principal("carol", false);
+    Answer denied = renamed.as("carol").commit(staged);
+    message(denied, 403, "PermissionDeniedException");
+    assertThat(denied.body()).doesNotContain(staged.fileName());
   }
 
   @ParameterizedTest

@@ -55,7 +55,10 @@ final class Writer {
   }
 
   static Writer staged(CommitServer server, String principal) {
-    String name = unique();
+    return staged(server, principal, unique());
+  }
+
+  static Writer staged(CommitServer server, String principal, String name) {
     HttpTester http = server.as(principal);
     Answer answer = http.post(SCHEMA + "/staging-tables", json(Map.of("name", name)));
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
@@ -84,6 +87,16 @@ final class Writer {
   /** The same table for another principal. */
   Writer as(String principal) {
     return new Writer(server, server.as(principal), name, id, location);
+  }
+
+  /** The same table at another process, for an administrator. */
+  Writer at(CommitServer other) {
+    return new Writer(other, other.admin(), name, id, location);
+  }
+
+  /** The same table under another name. */
+  Writer named(String newName) {
+    return new Writer(server, http, newName, id, location);
   }
 
   Map<String, String> properties() {

@@ -142,10 +142,14 @@ public sealed interface Action {
   /** Where a commit comes from; free-form, so kept as it is. */
   record CommitInfo(JsonNode json) implements Action {
 
-    /** Milliseconds since the epoch, null if the commit has none. */
+    /**
+     * Milliseconds since the epoch, null if the commit has none, or none that is a 64-bit number.
+     */
     public @Nullable Long inCommitTimestamp() {
       JsonNode value = json.get("inCommitTimestamp");
-      return value == null || !value.isNumber() ? null : value.asLong();
+      return value == null || !value.isIntegralNumber() || !value.canConvertToLong()
+          ? null
+          : value.asLong();
     }
 
     public @Nullable String txnId() {

@@ -47,16 +47,19 @@ final class ActionJson {
     if (!line.isObject()) {
       throw new Malformed("an action is a JSON object");
     }
+    Action action = null;
     for (Map.Entry<String, JsonNode> entry : line.properties()) {
       if (entry.getValue().isNull()) {
         continue;
       }
-      Action action = read(entry.getKey(), entry.getValue());
-      if (action != null) {
-        return action;
+      Action found = read(entry.getKey(), entry.getValue());
+      if (found != null && action != null) {
+        // Readers differ in which of them they see.
+        throw new Malformed("a line holds one action, but this one also " + entry.getKey());
       }
+      action = found == null ? action : found;
     }
-    return null;
+    return action;
   }
 
   private static @Nullable Action read(String name, JsonNode value) throws Malformed {

@@ -77,11 +77,12 @@ public record CommitFile(
   }
 
   /**
-   * Reads a commit; the caller closes the stream.
+   * Reads a commit that may become part of a log; the caller closes the stream.
    *
-   * @throws DeltaTableException CORRUPT for what is no commit (bad JSON, a field missing or of a
-   *     wrong type, two protocol, metaData or commitInfo actions, two of one application or
-   *     domain), TOO_LARGE for one over the limits; the message names the line
+   * @throws DeltaTableException CORRUPT for what is no commit (bad JSON, a field missing, there
+   *     twice or of a wrong type, two actions in a line, two protocol, metaData or commitInfo
+   *     actions, two of one application or domain), TOO_LARGE for one over the limits; the message
+   *     names the line
    */
   public static CommitFile parse(InputStream input, Limits limits) throws IOException {
     return parse(input, limits, action -> {});
@@ -91,7 +92,7 @@ public record CommitFile(
   public static CommitFile parse(InputStream input, Limits limits, Consumer<Action> actions)
       throws IOException {
     Hashing hashing = new Hashing(input, limits.maxBytes());
-    CommitLines lines = new CommitLines("", hashing, limits.maxLineBytes());
+    CommitLines lines = CommitLines.strict(hashing, limits.maxLineBytes());
     Summary summary = new Summary();
     long count = 0;
     for (JsonNode line = lines.next(); line != null; line = lines.next()) {
@@ -101,6 +102,11 @@ public record CommitFile(
       }
       Action action = lines.action(line);
       if (action != null) {
+        if (summary.kept() > MAX_KEPT) {
+          throw new DeltaTableException(
+              Reason.TOO_LARGE,
+              "the commit names more than " + MAX_KEPT + " applications and domains");
+        }
         String twice = summary.take(action, count);
         if (twice != null) {
           throw new DeltaTableException(Reason.CORRUPT, lines.where() + ": a second " + twice);
@@ -138,6 +144,9 @@ public record CommitFile(
     return bytes.toByteArray();
   }
 
+  /** File actions are counted only, but these are kept in memory. */
+  private static final int MAX_KEPT = 100_000;
+
   private static final class Summary {
     private @Nullable CommitInfo commitInfo;
     private boolean startsWithCommitInfo;
@@ -149,6 +158,10 @@ public record CommitFile(
     private FileCount removed = new FileCount(0, 0);
     private FileCount changeData = new FileCount(0, 0);
     private boolean dataChange;
+
+    int kept() {
+      return domains.size() + transactions.size();
+    }
 
     /** What the commit has already, where it may have but one; null if all is well. */
     @Nullable String take(Action action, long position) {

@@ -6,7 +6,9 @@ import java.io.InputStream;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
 
 /** Reads newline-separated JSON line by line, each of bounded length. */
 final class CommitLines {
@@ -15,6 +17,7 @@ final class CommitLines {
   private final String name;
   private final InputStream input;
   private final int maxLineBytes;
+  private final ObjectReader reader;
   private byte[] buffer = new byte[FIRST_BUFFER];
   private int start;
   private int end;
@@ -22,14 +25,31 @@ final class CommitLines {
   private long number;
 
   /**
-   * Begins to read.
+   * Begins to read lines of a log that is there already.
    *
    * @param name what the input is called in messages; empty for nothing
    */
   CommitLines(String name, InputStream input, int maxLineBytes) {
+    this(name, input, maxLineBytes, ActionJson.MAPPER.reader());
+  }
+
+  private CommitLines(String name, InputStream input, int maxLineBytes, ObjectReader reader) {
     this.name = name;
     this.input = input;
     this.maxLineBytes = maxLineBytes;
+    this.reader = reader;
+  }
+
+  /**
+   * Begins to read lines that may become part of a log: a field that is there twice, of which some
+   * readers see the first and some the last, is no JSON here.
+   */
+  static CommitLines strict(InputStream input, int maxLineBytes) {
+    return new CommitLines(
+        "",
+        input,
+        maxLineBytes,
+        ActionJson.MAPPER.reader(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY));
   }
 
   /** The line that {@link #next} gave last, for a message. */
@@ -82,7 +102,7 @@ final class CommitLines {
 
   private JsonNode parse(int offset, int length) {
     try {
-      return ActionJson.MAPPER.readTree(buffer, offset, length);
+      return reader.readTree(buffer, offset, length);
     } catch (JacksonException e) {
       throw new DeltaTableException(
           Reason.CORRUPT, where() + " is not JSON: " + e.getOriginalMessage(), e);

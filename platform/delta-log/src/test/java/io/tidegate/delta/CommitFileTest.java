@@ -19,9 +19,11 @@ import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Enumeration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -294,5 +296,59 @@ class CommitFileTest {
         .isThrownBy(() -> parse("{\"commitInfo\":{\"a\":" + nested))
         .extracting(DeltaTableException::reason)
         .isEqualTo(Reason.CORRUPT);
+  }
+
+  @Test
+  void aLineHoldsOneActionAndAFieldOneValue() throws IOException {
+    String protocol = "\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":2}";
+    refused("{\"commitInfo\":{}," + protocol + "}", "line 1", "one action", "protocol");
+    refused("{" + protocol + "}\n{" + protocol + "," + protocol + "}", "line 2", "protocol");
+    refused("{\"commitInfo\":{\"txnId\":\"a\",\"txnId\":\"b\"}}", "line 1", "txnId");
+    refused("{\"commitInfo\":{\"deep\":[{\"x\":1,\"x\":2}]}}", "line 1", "x");
+    // Old writers fill in what the action is not; and what is not known yet may be anywhere.
+    CommitFile commit =
+        parse("{\"commitInfo\":{\"txnId\":\"a\"},\"add\":null,\"future\":{\"n\":1}}");
+    assertThat(Objects.requireNonNull(commit.commitInfo()).txnId()).isEqualTo("a");
+  }
+
+  private static void refused(String text, String... saying) {
+    assertThatExceptionOfType(DeltaTableException.class)
+        .isThrownBy(() -> parse(text))
+        .satisfies(failure -> assertThat(failure.reason()).isEqualTo(Reason.CORRUPT))
+        .satisfies(failure -> assertThat(failure.getMessage()).contains(saying));
+  }
+
+  @Test
+  void anInCommitTimestampIsALong() throws IOException {
+    for (String wrong : List.of("1.5", "1e3", "9223372036854775808", "\"1\"", "true", "null")) {
+      CommitFile commit = parse("{\"commitInfo\":{\"inCommitTimestamp\":" + wrong + "}}");
+      assertThat(Objects.requireNonNull(commit.commitInfo()).inCommitTimestamp())
+          .as(wrong)
+          .isNull();
+    }
+  }
+
+  @Test
+  void whatIsKeptOfACommitIsBounded() {
+    InputStream endless =
+        new SequenceInputStream(
+            new Enumeration<>() {
+              private int number;
+
+              @Override
+              public boolean hasMoreElements() {
+                return true;
+              }
+
+              @Override
+              public InputStream nextElement() {
+                String line = "{\"txn\":{\"appId\":\"a%d\",\"version\":1}}\n".formatted(number++);
+                return new ByteArrayInputStream(line.getBytes(StandardCharsets.UTF_8));
+              }
+            });
+    assertThatExceptionOfType(DeltaTableException.class)
+        .isThrownBy(
+            () -> CommitFile.parse(endless, new Limits(Long.MAX_VALUE, 100_000, Long.MAX_VALUE)))
+        .satisfies(failure -> assertThat(failure.reason()).isEqualTo(Reason.TOO_LARGE));
   }
 }

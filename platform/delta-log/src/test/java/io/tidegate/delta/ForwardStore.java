@@ -56,13 +56,8 @@ final class ForwardStore implements ObjectStore {
   }
 
   @Override
-  public boolean putIfAbsent(URI object, byte[] content) throws IOException {
+  public boolean putIfAbsent(URI object, Content content) throws IOException {
     return store.putIfAbsent(object, content);
-  }
-
-  @Override
-  public boolean copyIfAbsent(URI source, URI target) throws IOException {
-    return store.copyIfAbsent(source, target);
   }
 
   @Override

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -42,7 +41,6 @@ import org.jspecify.annotations.Nullable;
 public final class LocalObjectStore implements ObjectStore {
   private static final String TEMPORARY_PREFIX = ".tidegate-";
   private static final String TEMPORARY_SUFFIX = ".tmp";
-  private static final int COPY_BUFFER = 1 << 16;
 
   private final List<Path> roots;
 
@@ -163,27 +161,35 @@ public final class LocalObjectStore implements ObjectStore {
   }
 
   @Override
-  public boolean putIfAbsent(URI object, byte[] content) throws IOException {
-    return createIfAbsent(object, channel -> writeFully(channel, ByteBuffer.wrap(content)));
-  }
-
-  @Override
-  public boolean copyIfAbsent(URI source, URI target) throws IOException {
-    Path from = resolve(source);
-    if (namesFolder(source) || isTemporary(from) || !Files.isRegularFile(from)) {
-      throw new NoSuchFileException(source.toString());
+  public boolean putIfAbsent(URI object, Content content) throws IOException {
+    Path target = resolve(object);
+    if (namesFolder(object) || isTemporary(target)) {
+      throw new IllegalArgumentException("Not the name of an object: " + object);
     }
-    return createIfAbsent(
-        target,
-        channel -> {
-          try (FileChannel input = FileChannel.open(from, StandardOpenOption.READ)) {
-            ByteBuffer buffer = ByteBuffer.allocate(COPY_BUFFER);
-            while (input.read(buffer) >= 0) {
-              writeFully(channel, buffer.flip());
-              buffer.clear();
-            }
-          }
-        });
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    Path folder = parent(target);
+    createFolders(folder);
+    Path temporary = folder.resolve(TEMPORARY_PREFIX + UUID.randomUUID() + TEMPORARY_SUFFIX);
+    try {
+      try (FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        content.writeTo(Channels.newOutputStream(channel));
+        channel.force(true);
+      }
+      try {
+        Files.createLink(target, temporary);
+      } catch (FileAlreadyExistsException e) {
+        return false;
+      } catch (UnsupportedOperationException e) {
+        throw new IOException("The file system of " + folder + " has no hard links", e);
+      }
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+    force(folder);
+    return true;
   }
 
   @Override
@@ -205,43 +211,7 @@ public final class LocalObjectStore implements ObjectStore {
     return new LocalObjectStore(List.of(resolve(folder)), this);
   }
 
-  /** What fills a new file. */
-  private interface Content {
-    void writeTo(FileChannel channel) throws IOException;
-  }
-
   private record Found(String uri, BasicFileAttributes attributes) {}
-
-  private boolean createIfAbsent(URI object, Content content) throws IOException {
-    Path target = resolve(object);
-    if (namesFolder(object) || isTemporary(target)) {
-      throw new IllegalArgumentException("Not the name of an object: " + object);
-    }
-    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      return false;
-    }
-    Path folder = parent(target);
-    createFolders(folder);
-    Path temporary = folder.resolve(TEMPORARY_PREFIX + UUID.randomUUID() + TEMPORARY_SUFFIX);
-    try {
-      try (FileChannel channel =
-          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        content.writeTo(channel);
-        channel.force(true);
-      }
-      try {
-        Files.createLink(target, temporary);
-      } catch (FileAlreadyExistsException e) {
-        return false;
-      } catch (UnsupportedOperationException e) {
-        throw new IOException("The file system of " + folder + " has no hard links", e);
-      }
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
-    force(folder);
-    return true;
-  }
 
   private static void createFolders(Path folder) throws IOException {
     Deque<Path> missing = new ArrayDeque<>();
@@ -264,12 +234,6 @@ public final class LocalObjectStore implements ObjectStore {
   private static void force(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
-    }
-  }
-
-  private static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
     }
   }
 

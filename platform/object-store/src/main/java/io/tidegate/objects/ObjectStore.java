@@ -2,6 +2,7 @@ package io.tidegate.objects;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
@@ -41,16 +42,40 @@ public interface ObjectStore {
   List<ObjectInfo> list(URI folder, @Nullable URI startAfter, int limit, boolean recursive)
       throws IOException;
 
+  /** What a new object is filled with. */
+  @FunctionalInterface
+  interface Content {
+    /** Writes all of it; if this fails, the object does not come to be. */
+    void writeTo(OutputStream output) throws IOException;
+  }
+
   /**
    * Writes an object if there is none; it becomes visible whole or not at all, and is durable when
    * the call returns.
    *
+   * @param content not asked for if the object is seen to be there
    * @return false if an object was there already, which is then unchanged
    */
-  boolean putIfAbsent(URI object, byte[] content) throws IOException;
+  boolean putIfAbsent(URI object, Content content) throws IOException;
 
-  /** Copies an object to a place where there is none, with the promises of {@link #putIfAbsent}. */
-  boolean copyIfAbsent(URI source, URI target) throws IOException;
+  /** As {@link #putIfAbsent(URI, Content)}, of bytes that are there already. */
+  default boolean putIfAbsent(URI object, byte[] content) throws IOException {
+    return putIfAbsent(object, output -> output.write(content));
+  }
+
+  /**
+   * Copies an object to a place where there is none, with the promises of {@link #putIfAbsent(URI,
+   * Content)}.
+   */
+  default boolean copyIfAbsent(URI source, URI target) throws IOException {
+    return putIfAbsent(
+        target,
+        output -> {
+          try (InputStream input = open(source)) {
+            input.transferTo(output);
+          }
+        });
+  }
 
   /** Deletes an object; one that is not there is fine. */
   void delete(URI object) throws IOException;

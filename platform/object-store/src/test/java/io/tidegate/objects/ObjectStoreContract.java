@@ -2,6 +2,7 @@ package io.tidegate.objects;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
@@ -116,6 +117,24 @@ abstract class ObjectStoreContract {
     assertThatExceptionOfType(NoSuchFileException.class)
         .isThrownBy(() -> store().copyIfAbsent(uri("none"), uri("copy")));
     assertThat(store().head(uri("copy"))).isEmpty();
+  }
+
+  @Test
+  void whatFailsWhileItIsWrittenDoesNotComeToBe() throws IOException {
+    assertThatIOException()
+        .isThrownBy(() ->
+            store()
+                .putIfAbsent(
+                    uri("new/half"),
+                    output -> {
+                      output.write(bytes("half"));
+                      throw new IOException("no more");
+                    }))
+        .withMessage("no more");
+    assertThat(store().list(root(), null, 10, true)).isEmpty();
+    assertThat(store().putIfAbsent(uri("new/half"), output -> output.write(bytes("whole"))))
+        .isTrue();
+    assertThat(read("new/half")).isEqualTo("whole");
   }
 
   @Test

@@ -22,7 +22,7 @@ public final class CountingObjectStore implements ObjectStore {
       AtomicInteger writes,
       AtomicInteger deletes) {}
 
-  /** How often each kind of call was made; writes are puts and copies. */
+  /** How often each kind of call was made; a copy is an open and a write. */
   public record Calls(int heads, int opens, int lists, int writes, int deletes) {}
 
   public CountingObjectStore(ObjectStore store) {
@@ -71,15 +71,9 @@ public final class CountingObjectStore implements ObjectStore {
   }
 
   @Override
-  public boolean putIfAbsent(URI object, byte[] content) throws IOException {
+  public boolean putIfAbsent(URI object, Content content) throws IOException {
     counters.writes().incrementAndGet();
     return store.putIfAbsent(object, content);
-  }
-
-  @Override
-  public boolean copyIfAbsent(URI source, URI target) throws IOException {
-    counters.writes().incrementAndGet();
-    return store.copyIfAbsent(source, target);
   }
 
   @Override
