@@ -45,7 +45,7 @@ public interface ObjectStore {
    * Writes an object if there is none; it becomes visible whole or not at all, and is durable when
    * the call returns.
    *
-   * @return false if an object was there already, which is then unchanged
+   * @return false if an object was there already, which is then unchanged, and durable too
    */
   boolean putIfAbsent(URI object, byte[] content) throws IOException;
 
