@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,11 +76,32 @@ final class FileIndex {
     return bytes;
   }
 
+  /** Whether any file has a deletion vector. */
+  boolean hasDeletionVectors() {
+    return any(Segment::vectors);
+  }
+
+  /** Whether any file, or the deletion vector of one, is not in the table's folder. */
+  boolean leadsOutside() {
+    return any(Segment::outside);
+  }
+
+  private boolean any(Function<Segment, BitSet> marks) {
+    for (Part part : parts) {
+      BitSet marked = (BitSet) marks.apply(part.segment()).clone();
+      marked.andNot(part.gone());
+      if (!marked.isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** About how much memory the index takes, in bytes. */
   long weight() {
     long weight = 64;
     for (Part part : parts) {
-      weight += part.segment().weight() + part.segment().count() / 8;
+      weight += part.segment().weight() + 3L * part.segment().count() / 8;
     }
     return weight;
   }
@@ -107,6 +129,8 @@ final class FileIndex {
    * @param low the other half
    * @param sizes in bytes
    * @param partitionOf each file's place in {@code partitions}
+   * @param vectors which files have a deletion vector
+   * @param outside which files, or their deletion vectors, are not in the table's folder
    * @param table where a fingerprint's file is: open addressing, place + 1, 0 for none
    * @param blocks the actions, compressed
    * @param blockStarts the place of each block's first file
@@ -118,6 +142,8 @@ final class FileIndex {
       long[] low,
       long[] sizes,
       int[] partitionOf,
+      BitSet vectors,
+      BitSet outside,
       int[] table,
       List<byte[]> blocks,
       int[] blockStarts,
@@ -180,7 +206,7 @@ final class FileIndex {
     void add(AddFile file) {
       Fingerprint key = fingerprint(file.path(), file.deletionVector());
       drop(key);
-      added.append(key, file);
+      added.append(key, file, !FilePaths.isInside(table, file));
     }
 
     /** Removes a file; one that is not there is fine. */
@@ -279,7 +305,8 @@ final class FileIndex {
           } else {
             builder.append(
                 new Fingerprint(segment.high()[place], segment.low()[place]),
-                entries.next(segment.partitions().get(segment.partitionOf()[place])));
+                entries.next(segment.partitions().get(segment.partitionOf()[place])),
+                segment.outside().get(place));
           }
         }
       }
@@ -314,8 +341,6 @@ final class FileIndex {
     System.arraycopy(b.rawLengths(), 0, rawLengths, a.blocks().size(), b.blocks().size());
     List<byte[]> blocks = new ArrayList<>(a.blocks());
     blocks.addAll(b.blocks());
-    BitSet gone = (BitSet) first.gone().clone();
-    second.gone().stream().forEach(place -> gone.set(a.count() + place));
     int[] table = new int[tableLength(count)];
     for (int place = 0; place < count; place++) {
       // A key may be in both, gone in the first: the later one is found.
@@ -328,13 +353,21 @@ final class FileIndex {
             low,
             joined(a.sizes(), b.sizes()),
             partitionOf,
+            joined(a.vectors(), a.count(), b.vectors()),
+            joined(a.outside(), a.count(), b.outside()),
             table,
             List.copyOf(blocks),
             blockStarts,
             rawLengths,
             List.copyOf(partitions)),
-        gone,
+        joined(first.gone(), a.count(), second.gone()),
         first.bytes() + second.bytes());
+  }
+
+  private static BitSet joined(BitSet first, int firstLength, BitSet second) {
+    BitSet both = (BitSet) first.clone();
+    second.stream().forEach(place -> both.set(firstLength + place));
+    return both;
   }
 
   private static long[] joined(long[] first, long[] second) {
@@ -381,6 +414,8 @@ final class FileIndex {
     private long[] sizes = new long[16];
     private int[] partitionOf = new int[16];
     private int[] table = new int[64];
+    private final BitSet vectors = new BitSet();
+    private final BitSet outside = new BitSet();
     private final BitSet gone = new BitSet();
     private final List<byte[]> blocks = new ArrayList<>();
     private int[] blockStarts = new int[4];
@@ -390,7 +425,7 @@ final class FileIndex {
     private final EntryWriter block = new EntryWriter();
     private int blockStart;
 
-    void append(Fingerprint key, AddFile file) {
+    void append(Fingerprint key, AddFile file, boolean isOutside) {
       if (count == high.length) {
         int larger = Math.multiplyExact(count, 2);
         high = Arrays.copyOf(high, larger);
@@ -406,6 +441,8 @@ final class FileIndex {
       low[count] = key.low();
       sizes[count] = file.size();
       partitionOf[count] = place(file.partitionValues(), partitionPlaces, partitions);
+      vectors.set(count, file.deletionVector() != null);
+      outside.set(count, isOutside);
       enter(table, high, low, count);
       liveBytes += file.size();
       block.write(file);
@@ -452,6 +489,8 @@ final class FileIndex {
               Arrays.copyOf(low, count),
               Arrays.copyOf(sizes, count),
               Arrays.copyOf(partitionOf, count),
+              vectors,
+              outside,
               fitting,
               List.copyOf(blocks),
               Arrays.copyOf(blockStarts, blocks.size()),
