@@ -1,6 +1,5 @@
 package io.tidegate.delta;
 
-import com.github.luben.zstd.Zstd;
 import io.tidegate.delta.Action.AddFile;
 import io.tidegate.delta.Action.DeletionVector;
 import io.tidegate.delta.Action.RemoveFile;
@@ -13,7 +12,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -30,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileIndex {
   private static final int BLOCK_FILES = 128;
-  private static final int COMPRESSION = 1;
 
   /**
    * Below this many files two parts are joined by packing anew, above it by taking their blocks.
@@ -296,9 +293,9 @@ final class FileIndex {
     SegmentBuilder builder = new SegmentBuilder();
     for (Part part : parts) {
       Segment segment = part.segment();
-      Entries entries = new Entries();
+      FileBlock.Reader entries = new FileBlock.Reader();
       for (int block = 0; block < segment.blocks().size(); block++) {
-        entries.open(segment, block);
+        entries.open(segment.blocks().get(block), segment.rawLengths()[block]);
         for (int place = segment.blockStarts()[block]; place < segment.blockEnd(block); place++) {
           if (part.gone().get(place)) {
             entries.skip();
@@ -422,7 +419,7 @@ final class FileIndex {
     private int[] rawLengths = new int[4];
     private final Map<Map<String, @Nullable String>, Integer> partitionPlaces = new HashMap<>();
     private final List<Map<String, @Nullable String>> partitions = new ArrayList<>();
-    private final EntryWriter block = new EntryWriter();
+    private final FileBlock.Writer block = new FileBlock.Writer();
     private int blockStart;
 
     void append(Fingerprint key, AddFile file, boolean isOutside) {
@@ -501,206 +498,11 @@ final class FileIndex {
     }
   }
 
-  /** Packs actions one after another; partition values and size are kept outside. */
-  private static final class EntryWriter {
-    private byte[] bytes = new byte[1 << 12];
-    private int length;
-
-    int length() {
-      return length;
-    }
-
-    byte[] compress() {
-      byte[] compressed = new byte[(int) Zstd.compressBound(length)];
-      long written =
-          Zstd.compressByteArray(compressed, 0, compressed.length, bytes, 0, length, COMPRESSION);
-      if (Zstd.isError(written)) {
-        throw new IllegalStateException(Zstd.getErrorName(written));
-      }
-      length = 0;
-      return Arrays.copyOf(compressed, (int) written);
-    }
-
-    void write(AddFile file) {
-      int start = length;
-      number(0, 4);
-      text(file.path());
-      number(file.size(), 8);
-      number(file.modificationTime(), 8);
-      number(file.dataChange() ? 1 : 0, 1);
-      text(file.stats());
-      tags(file.tags());
-      vector(file.deletionVector());
-      optional(file.baseRowId());
-      optional(file.defaultRowCommitVersion());
-      text(file.clusteringProvider());
-      int end = length;
-      length = start;
-      number(end - start - 4L, 4);
-      length = end;
-    }
-
-    private void tags(@Nullable Map<String, @Nullable String> tags) {
-      if (tags == null) {
-        number(-1, 4);
-        return;
-      }
-      number(tags.size(), 4);
-      for (Map.Entry<String, @Nullable String> tag : tags.entrySet()) {
-        text(tag.getKey());
-        text(tag.getValue());
-      }
-    }
-
-    private void vector(@Nullable DeletionVector vector) {
-      if (vector == null) {
-        text(null);
-        return;
-      }
-      text(vector.storageType());
-      text(vector.pathOrInlineDv());
-      Integer offset = vector.offset();
-      optional(offset == null ? null : offset.longValue());
-      number(vector.sizeInBytes(), 4);
-      number(vector.cardinality(), 8);
-    }
-
-    private void optional(@Nullable Long value) {
-      number(value == null ? 0 : 1, 1);
-      if (value != null) {
-        number(value, 8);
-      }
-    }
-
-    private void text(@Nullable String text) {
-      if (text == null) {
-        number(-1, 4);
-        return;
-      }
-      byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
-      number(encoded.length, 4);
-      reserve(encoded.length);
-      System.arraycopy(encoded, 0, bytes, length, encoded.length);
-      length += encoded.length;
-    }
-
-    private void number(long value, int size) {
-      reserve(size);
-      for (int i = 0; i < size; i++) {
-        bytes[length++] = (byte) (value >>> (8 * i));
-      }
-    }
-
-    private void reserve(int more) {
-      if (length + more > bytes.length) {
-        bytes = Arrays.copyOf(bytes, Math.max(length + more, Math.multiplyExact(bytes.length, 2)));
-      }
-    }
-  }
-
-  /** Unpacks one block's actions in order. */
-  private static final class Entries {
-    private byte[] bytes = new byte[0];
-    private int position;
-
-    void open(Segment segment, int block) {
-      int length = segment.rawLengths()[block];
-      if (bytes.length < length) {
-        bytes = new byte[length];
-      }
-      byte[] compressed = segment.blocks().get(block);
-      long read = Zstd.decompressByteArray(bytes, 0, length, compressed, 0, compressed.length);
-      if (Zstd.isError(read) || read != length) {
-        throw new IllegalStateException("A block of the file index cannot be unpacked");
-      }
-      position = 0;
-    }
-
-    void skip() {
-      int length = (int) number(4);
-      position += length;
-    }
-
-    AddFile next(Map<String, @Nullable String> partitionValues) {
-      position += 4;
-      String path = required();
-      long size = number(8);
-      long modificationTime = number(8);
-      boolean dataChange = number(1) == 1;
-      return new AddFile(
-          path,
-          partitionValues,
-          size,
-          modificationTime,
-          dataChange,
-          text(),
-          tags(),
-          vector(),
-          optional(),
-          optional(),
-          text());
-    }
-
-    private @Nullable Map<String, @Nullable String> tags() {
-      int count = (int) number(4);
-      if (count < 0) {
-        return null;
-      }
-      Map<String, @Nullable String> tags = new LinkedHashMap<>();
-      for (int i = 0; i < count; i++) {
-        tags.put(required(), text());
-      }
-      return tags;
-    }
-
-    private @Nullable DeletionVector vector() {
-      String storageType = text();
-      if (storageType == null) {
-        return null;
-      }
-      String path = required();
-      Long offset = optional();
-      return new DeletionVector(
-          storageType, path, offset == null ? null : offset.intValue(), (int) number(4), number(8));
-    }
-
-    private @Nullable Long optional() {
-      return number(1) == 0 ? null : number(8);
-    }
-
-    private String required() {
-      String text = text();
-      if (text == null) {
-        throw new IllegalStateException("A block of the file index is damaged");
-      }
-      return text;
-    }
-
-    private @Nullable String text() {
-      int length = (int) number(4);
-      if (length < 0) {
-        return null;
-      }
-      String text = new String(bytes, position, length, StandardCharsets.UTF_8);
-      position += length;
-      return text;
-    }
-
-    /** Little-endian; one of four bytes keeps its sign. */
-    private long number(int size) {
-      long value = 0;
-      for (int i = 0; i < size; i++) {
-        value |= (bytes[position++] & 0xffL) << (8 * i);
-      }
-      return size == 4 ? (int) value : value;
-    }
-  }
-
   /** Walks over the files, one block unpacked at a time. */
   private static final class Cursor implements Iterator<AddFile> {
     private final List<Part> parts;
     private final @Nullable Filter filter;
-    private final Entries entries = new Entries();
+    private final FileBlock.Reader entries = new FileBlock.Reader();
     private int part = -1;
     private int block;
     private int place;
@@ -762,7 +564,7 @@ final class FileIndex {
         int end = segment.blockEnd(block);
         int first = wanted.nextSetBit(start);
         if (first >= 0 && first < end) {
-          entries.open(segment, block);
+          entries.open(segment.blocks().get(block), segment.rawLengths()[block]);
           place = start;
           blockEnd = end;
           block++;
