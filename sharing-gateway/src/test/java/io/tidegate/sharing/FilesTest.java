@@ -10,7 +10,6 @@ import io.tidegate.ports.TableAccess.Type;
 import io.tidegate.sharing.Gateway.Answer;
 import io.tidegate.sharing.Sharing.Holder;
 import io.tidegate.sharing.files.FileUrls;
-import io.tidegate.sharing.files.UnservableFileException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +20,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -220,7 +220,7 @@ class FilesTest {
   void aFileOutsideTheTableIsNeitherSignedNorServed() throws Exception {
     FileUrls.Signer signer = signer(Instant.now().plusSeconds(60));
     assertThatThrownBy(() -> signer.url(URI.create("file:///etc/passwd")))
-        .isInstanceOf(UnservableFileException.class);
+        .isInstanceOf(IllegalArgumentException.class);
     // Even with a good signature, the way out is closed.
     Path secret = gateway.tables.resolve(Tables.unique("secret"));
     Files.writeString(secret, "not yours");
@@ -238,6 +238,65 @@ class FilesTest {
     assertThat(get(signer.url(link.toUri())).status()).isEqualTo(403);
     assertThat(get(signer.url(URI.create(table.location() + "none.parquet"))).status())
         .isEqualTo(404);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "LOCATIONp=a/part-0.parquet",
+        "file:///elsewhere/x.parquet",
+        "/elsewhere/x.parquet",
+        "http://127.0.0.1:1/x.parquet",
+        "s3://bucket/x.parquet",
+        "x:///",
+        "x://",
+        "file://",
+        "../x.parquet",
+        "p=a/%2e%2e/%2e%2e/x.parquet"
+      })
+  void aTableWithAFileOutsideItsFolderIsRefusedBeforeTheAnswerBegins(String template) {
+    String path = template.replace("LOCATION", table.location().toString());
+    TableAccess clone = table(folder -> List.of(Tables.add(path, "a", 1, 0, 0, 1)));
+    Answer refused = query(clone);
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.json().get("errorCode").asString()).isEqualTo("UNSUPPORTED_TABLE_FORMAT");
+    assertThat(refused.json().get("message").asString()).contains("outside its own folder");
+    assertThat(refused.text()).doesNotContain("elsewhere").doesNotContain("bucket");
+    // Once the file is removed, the table is a table like any other.
+    Tables.commit(
+        Path.of(clone.location()),
+        1,
+        "{\"remove\":{\"path\":\"" + path + "\",\"dataChange\":true}}");
+    assertThat(query(clone).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aFileInsideMayBeNamedByItsWholePath() {
+    TableAccess whole =
+        table(folder -> {
+          Tables.write(folder.resolve("p=a/x.parquet"), CONTENT);
+          return List.of(
+              Tables.add(folder.resolve("p=a/x.parquet").toUri().toString(), "a", 13, 0, 0, 1));
+        });
+    String fileUrl = query(whole).lines().get(2).get("file").get("url").asString();
+    assertThat(get(fileUrl).text()).isEqualTo(CONTENT);
+    assertThat(fileUrl).doesNotContain(gateway.tables.toString());
+  }
+
+  /** A table that is shared with the recipient, after what fills it is given its folder. */
+  private TableAccess table(Function<Path, List<String>> files) {
+    String name = Tables.unique("files");
+    Path folder = gateway.tables.resolve(name);
+    List<String> lines = new ArrayList<>(List.of(Tables.PLAIN_PROTOCOL, Tables.METADATA));
+    lines.addAll(files.apply(folder));
+    Tables.commit(folder, 0, lines.toArray(String[]::new));
+    TableAccess made = gateway.catalog.add("main", "sales", name, folder.toUri(), Type.EXTERNAL);
+    sharing.add(share, made);
+    return made;
+  }
+
+  private Answer query(TableAccess queried) {
+    return gateway.as(recipient.token(), "POST", Sharing.path(share, queried) + "/query", "{}");
   }
 
   @Test
@@ -292,33 +351,5 @@ class FilesTest {
     assertThat(
             answer.stream().skip(2).map(line -> get(line.get("file").get("url").asString()).text()))
         .containsExactlyInAnyOrderElementsOf(paths);
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "LOCATIONp=a/part-0.parquet",
-        "http://127.0.0.1:1/x.parquet",
-        "s3://bucket/x.parquet",
-        "/etc/passwd",
-        "x:///",
-        "x://",
-        "file://",
-      })
-  void aTableWithAFileElsewhereIsRefused(String path) {
-    String name = Tables.unique("elsewhere");
-    Path folder = gateway.tables.resolve(name);
-    Tables.commit(
-        folder,
-        0,
-        Tables.PLAIN_PROTOCOL,
-        Tables.METADATA,
-        Tables.add(path.replace("LOCATION", table.location().toString()), "a", 13, 0, 1, 1));
-    TableAccess clone = gateway.catalog.add("main", "sales", name, folder.toUri(), Type.EXTERNAL);
-    sharing.add(share, clone);
-    Answer answer =
-        gateway.as(recipient.token(), "POST", Sharing.path(share, clone) + "/query", "{}");
-    assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.json().get("message").asString()).contains("the table");
   }
 }

@@ -12,12 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import tools.jackson.databind.JsonNode;
 
 /** Lists, who may see what, and the shape of errors. */
@@ -147,6 +149,44 @@ class ProtocolTest {
     assertThat(get(recipient, "/shares?maxResults=0").json().has("nextPageToken")).isTrue();
     assertThat(get(sharing.recipient(), "/shares?maxResults=0").json().has("nextPageToken"))
         .isFalse();
+  }
+
+  @Test
+  void aPageTokenIsGoodForItsListAndItsRecipientAlone() {
+    String share = sharing.share();
+    String second = sharing.share();
+    for (int i = 0; i < 4; i++) {
+      sharing.add(share, tables.small(Type.EXTERNAL), "shared_as", "s" + i % 2 + ".t" + i);
+      sharing.add(second, tables.small(Type.EXTERNAL), "shared_as", "s" + i % 2 + ".t" + i);
+    }
+    Holder me = sharing.recipientOf(share);
+    sharing.grant(second, me);
+    Holder other = sharing.recipientOf(share);
+    sharing.grant(second, other);
+    List<String> lists =
+        List.of(
+            "/shares",
+            "/shares/" + share + "/schemas",
+            "/shares/" + second + "/schemas",
+            "/shares/" + share + "/schemas/s0/tables",
+            "/shares/" + share + "/schemas/s1/tables",
+            "/shares/" + share + "/all-tables",
+            "/shares/" + second + "/all-tables");
+    for (String from : lists) {
+      String token = get(me, from + "?maxResults=1").json().get("nextPageToken").asString();
+      for (String to : lists) {
+        for (Holder holder : List.of(me, other)) {
+          Answer answer = get(holder, to + "?pageToken=" + token);
+          boolean good = from.equals(to) && holder.equals(me);
+          assertThat(answer.status()).as(from + " " + to).isEqualTo(good ? 200 : 400);
+          if (!good) {
+            assertThat(answer.json().get("message").asString()).contains("pageToken");
+          }
+        }
+      }
+      String forged = token.substring(0, token.length() - 4) + "AAAA";
+      assertThat(get(me, from + "?pageToken=" + forged).status()).isEqualTo(400);
+    }
   }
 
   @Test
@@ -297,6 +337,68 @@ class ProtocolTest {
       if (!method.equals("HEAD")) {
         assertThat(answer.json().propertyNames()).containsExactly("errorCode", "message");
         assertThat(answer.json().get("errorCode").asString()).isEqualTo("UNAUTHENTICATED");
+      }
+    }
+  }
+
+  /** What needs no token at all. */
+  private static final Set<String> OPEN =
+      Set.of(
+          "GET /delta-sharing/files/{share}/{table}/{name}",
+          "GET /api/2.1/unity-catalog/public/data_sharing_activation/{link}",
+          "HEAD /api/2.1/unity-catalog/public/data_sharing_activation/{link}",
+          "GET /api/2.1/unity-catalog/public/data_sharing_activation_info/{link}");
+
+  /** Every endpoint there is, by the code that serves them, so that none can be forgotten. */
+  private Stream<String> mappings() {
+    return gateway
+        .context
+        .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
+        .getHandlerMethods()
+        .entrySet()
+        .stream()
+        .filter(each ->
+            each.getValue().getBeanType().getPackageName().startsWith("io.tidegate.sharing"))
+        .flatMap(each ->
+            each.getKey().getMethodsCondition().getMethods().stream()
+                .flatMap(method ->
+                    each.getKey().getPatternValues().stream()
+                        .map(pattern -> method + " " + pattern)))
+        .distinct();
+  }
+
+  @Test
+  void noEndpointIsOpenToWhoeverHasNoTokenForIt() {
+    String share = sharing.share();
+    Holder recipient = sharing.recipient();
+    String nobody = Tables.unique("nobody");
+    gateway.catalog.principal(nobody, false);
+    List<String> mappings = mappings().toList();
+    assertThat(mappings).hasSizeGreaterThan(30).containsAll(OPEN);
+    for (String mapping : mappings) {
+      if (OPEN.contains(mapping)) {
+        continue;
+      }
+      String method = mapping.substring(0, mapping.indexOf(' '));
+      String path =
+          mapping
+              .substring(mapping.indexOf(' ') + 1)
+              .replace(RECIPIENTS + "/{name}", RECIPIENTS + "/" + recipient.name())
+              .replace(SHARES + "/{name}", SHARES + "/" + share)
+              .replaceAll("\\{\\w+}", "x");
+      assertThat(gateway.send(method, gateway.url + path, "{}").status())
+          .as(mapping)
+          .isEqualTo(401);
+      boolean protocol = path.startsWith("/delta-sharing/");
+      Answer answer = gateway.as(protocol ? "admin-token" : nobody + "-token", method, path, "{}");
+      if (protocol) {
+        assertThat(answer.status()).as(mapping).isEqualTo(401);
+      } else if (method.equals("GET") && Set.of(SHARES, RECIPIENTS).contains(path)) {
+        assertThat(answer.status()).as(mapping).isEqualTo(200);
+        assertThat(answer.json().iterator().next()).as(mapping).isEmpty();
+      } else {
+        assertThat(answer.status()).as(mapping).isEqualTo(403);
+        assertThat(answer.json().get("error_code").asString()).isEqualTo("PERMISSION_DENIED");
       }
     }
   }

@@ -534,6 +534,34 @@ class QueryTest {
   }
 
   @Test
+  void aSchemaThatIsNoneIsRefusedBeforeTheAnswerBegins() {
+    for (String schema :
+        List.of("nonsense", "{}", "{\"type\":\"struct\",\"fields\":[{\"name\":\"x\"}]}")) {
+      String name = Tables.unique("schemaless");
+      Path folder = gateway.tables.resolve(name);
+      Tables.commit(
+          folder,
+          0,
+          Tables.PLAIN_PROTOCOL,
+          "{\"metaData\":{\"id\":\"i\",\"format\":{\"provider\":\"parquet\"},\"schemaString\":"
+              + Gateway.JSON.writeValueAsString(schema)
+              + ",\"partitionColumns\":[],\"configuration\":{}}}");
+      TableAccess broken =
+          gateway.catalog.add("main", "sales", name, folder.toUri(), Type.EXTERNAL);
+      sharing.add(share, broken);
+      for (Answer answer :
+          List.of(
+              query(broken, "{}"),
+              query(broken, Map.of("predicateHints", List.of("x = 5"))),
+              query(broken, "{}", CAPABILITIES, DELTA),
+              get(broken, "/metadata"))) {
+        assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+        assertThat(answer.json().get("message").asString()).contains("schema");
+      }
+    }
+  }
+
+  @Test
   void aManagedTableIsReadAsTheCommitServiceSays() {
     String name = Tables.unique("managed");
     Path folder = gateway.tables.resolve(name);

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
 /** Recipients, their tokens and their activation links. */
@@ -110,6 +111,35 @@ class RecipientsTest {
     }
     statuses.sort(null);
     assertThat(statuses).containsExactly(200, 410, 410, 410, 410, 410, 410, 410);
+  }
+
+  @Test
+  void aLinkThatNobodyOpensExpires() {
+    String name = Tables.unique("recipient");
+    JsonNode created = gateway.admin("POST", RECIPIENTS, Map.of("name", name)).json();
+    String link = created.get("activation_url").asString();
+    JdbcClient jdbc = gateway.context.getBean(JdbcClient.class);
+    String older =
+        "UPDATE sharing.recipient_tokens SET created_at = now() - CAST(:age AS interval)"
+            + " WHERE token_id = CAST(:id AS uuid)";
+    String id = created.get("tokens").get(0).get("id").asString();
+    jdbc.sql(older).param("age", "6 days 23 hours").param("id", id).update();
+    assertThat(gateway.send("HEAD", link, null).status()).isEqualTo(200);
+    jdbc.sql(older).param("age", "7 days 1 second").param("id", id).update();
+    Answer expired = gateway.send("GET", link, null);
+    assertThat(expired.status()).isEqualTo(410);
+    assertThat(expired.json().get("message").asString()).contains("expired");
+    assertThat(gateway.admin("GET", RECIPIENTS + "/" + name, null).json().get("tokens")).isEmpty();
+    // A token that was made in time does not end with its link.
+    String token =
+        gateway
+            .admin("POST", RECIPIENTS, Map.of("name", name + "2", "return_profile", true))
+            .json()
+            .get("profile")
+            .get("bearerToken")
+            .asString();
+    jdbc.sql("UPDATE sharing.recipient_tokens SET created_at = now() - interval '8 days'").update();
+    assertThat(gateway.as(token, "GET", "/delta-sharing/shares", null).status()).isEqualTo(200);
   }
 
   @Test

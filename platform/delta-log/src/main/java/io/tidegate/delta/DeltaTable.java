@@ -383,30 +383,49 @@ public final class DeltaTable {
     if (version < 0 || version > commits.latestVersion()) {
       throw noSuchVersion(version, list(-1), commits);
     }
-    TableState known = cache.version(paths.table(), version);
-    if (known != null && known.anchor() == null) {
-      return known;
-    }
-    TableState state = load(version, commits);
-    cache.putVersion(state);
-    return state;
+    return knownOrLoaded(version, commits);
   }
 
   private TableState plain(long version) throws IOException {
     if (version < 0) {
       throw noSuchVersion(version, list(-1), null);
     }
-    TableState known = cache.version(paths.table(), version);
+    return knownOrLoaded(version, null);
+  }
+
+  private TableState knownOrLoaded(long version, @Nullable CatalogCommits commits)
+      throws IOException {
+    TableState known = known(version, commits);
     if (known != null) {
-      ObjectInfo anchor = known.anchor();
-      if (anchor != null && store.head(anchor.uri()).equals(Optional.of(anchor))) {
+      return known;
+    }
+    Lock lock = cache.lock(paths.table());
+    lock.lock();
+    try {
+      known = known(version, commits);
+      if (known != null) {
         return known;
       }
+      TableState state = load(version, commits);
+      if (commits == null) {
+        refuseCatalogManaged(state);
+      }
+      cache.putVersion(state);
+      return state;
+    } finally {
+      lock.unlock();
     }
-    TableState state = load(version, null);
-    refuseCatalogManaged(state);
-    cache.putVersion(state);
-    return state;
+  }
+
+  /** A version that was read before and is still the same. */
+  private @Nullable TableState known(long version, @Nullable CatalogCommits commits)
+      throws IOException {
+    TableState known = cache.version(paths.table(), version);
+    if (known == null || (commits != null) != (known.anchor() == null)) {
+      return null;
+    }
+    ObjectInfo anchor = known.anchor();
+    return anchor == null || store.head(anchor.uri()).equals(Optional.of(anchor)) ? known : null;
   }
 
   private void refuseCatalogManaged(TableState state) {
@@ -559,6 +578,16 @@ public final class DeltaTable {
    * @param wanted the version; -1 for the latest of the log
    */
   private TableState load(long wanted, @Nullable CatalogCommits commits) throws IOException {
+    cache.loads().acquireUninterruptibly();
+    try {
+      return loadPatiently(wanted, commits);
+    } finally {
+      cache.loads().release();
+    }
+  }
+
+  private TableState loadPatiently(long wanted, @Nullable CatalogCommits commits)
+      throws IOException {
     try {
       return loadOnce(wanted, commits);
     } catch (NoSuchFileException e) {

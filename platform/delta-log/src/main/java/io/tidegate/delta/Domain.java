@@ -64,6 +64,14 @@ abstract class Domain<T> {
     return upper ? upper(value) : lower(value);
   }
 
+  /**
+   * Whether a file may hold a value that statistics say nothing about: NaN, which writers leave out
+   * of them, and of which no comparison but "not equal" is true.
+   */
+  boolean hasUnordered() {
+    return false;
+  }
+
   abstract int compare(T first, T second);
 
   private static @Nullable BigDecimal number(Literal literal) {
@@ -89,9 +97,15 @@ abstract class Domain<T> {
 
   /** Whole numbers, exact everywhere. */
   private static class Numbers extends Domain<BigDecimal> {
+    /** What a text with a fraction is for a whole number depends on who casts it. */
     @Override
     @Nullable BigDecimal value(Literal literal) {
-      return number(literal);
+      BigDecimal number = number(literal);
+      return number != null
+              && literal instanceof Literal.Text
+              && !new Literal.Number(number).isWhole()
+          ? null
+          : number;
     }
 
     @Override
@@ -111,6 +125,11 @@ abstract class Domain<T> {
   }
 
   private static final class Decimals extends Numbers {
+    @Override
+    @Nullable BigDecimal value(Literal literal) {
+      return number(literal);
+    }
+
     @Override
     @Nullable BigDecimal lower(String min) {
       BigDecimal number = number(min);
@@ -135,9 +154,19 @@ abstract class Domain<T> {
 
   /**
    * Floating-point numbers. A column may have been widened from float to double, and a literal may
-   * be either, so that bounds are taken a step of a float wider. NaN is in no order.
+   * be either, so that bounds are taken a step of a float wider.
    */
   private static final class FloatingNumbers extends Numbers {
+    @Override
+    @Nullable BigDecimal value(Literal literal) {
+      return number(literal);
+    }
+
+    @Override
+    boolean hasUnordered() {
+      return true;
+    }
+
     @Override
     @Nullable BigDecimal lower(String min) {
       BigDecimal number = number(min);
@@ -162,6 +191,8 @@ abstract class Domain<T> {
 
   /** Texts in the order of their code points, which is that of their UTF-8 bytes. */
   private static final class Texts extends Domain<String> {
+    private static final String LAST = Character.toString(Character.MAX_CODE_POINT);
+
     @Override
     @Nullable String value(Literal literal) {
       return literal instanceof Literal.Text(String value) ? value : null;
@@ -172,9 +203,15 @@ abstract class Domain<T> {
       return min;
     }
 
+    /** Writers cut long texts and end them with a mark, which once was U+FFFD. */
     @Override
     String upper(String max) {
-      return max;
+      return max.endsWith("\uFFFD") ? max.substring(0, max.length() - 1) + LAST : max;
+    }
+
+    @Override
+    String partitionValue(String value, boolean upper) {
+      return value;
     }
 
     @Override
@@ -253,36 +290,39 @@ abstract class Domain<T> {
     }
   }
 
-  /** Instants; statistics cut them to the millisecond below. */
+  /**
+   * Instants. Statistics cut them to the millisecond below, and Spark cuts a literal in a hint to a
+   * millisecond, so that bounds are taken a millisecond wider, those of a partition too.
+   */
   private static final class Timestamps extends Domain<Instant> {
     @Override
     @Nullable Instant value(Literal literal) {
       return switch (literal) {
         case Literal.Timestamp(Instant value) -> value;
-        case Literal.Text(String value) -> lower(value);
+        case Literal.Text(String value) -> instant(value);
         default -> null;
       };
     }
 
     /** Only what names its offset: a time without one is of a zone that is not known here. */
-    @Override
-    @Nullable Instant lower(String min) {
+    private static @Nullable Instant instant(String text) {
       try {
-        return OffsetDateTime.parse(min.strip().replace(' ', 'T')).toInstant();
+        return OffsetDateTime.parse(text.strip().replace(' ', 'T')).toInstant();
       } catch (DateTimeException e) {
         return null;
       }
     }
 
     @Override
-    @Nullable Instant upper(String max) {
-      Instant instant = lower(max);
-      return instant == null ? null : instant.plus(1, ChronoUnit.MILLIS);
+    @Nullable Instant lower(String min) {
+      Instant instant = instant(min);
+      return instant == null ? null : instant.minusMillis(1);
     }
 
     @Override
-    @Nullable Instant partitionValue(String value, boolean upper) {
-      return lower(value);
+    @Nullable Instant upper(String max) {
+      Instant instant = instant(max);
+      return instant == null ? null : instant.plusMillis(1);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.tidegate.delta;
 
-import com.github.luben.zstd.Zstd;
 import io.tidegate.delta.Action.AddFile;
 import io.tidegate.delta.Action.DeletionVector;
 import io.tidegate.delta.Action.RemoveFile;
@@ -13,10 +12,10 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileIndex {
   private static final int BLOCK_FILES = 128;
-  private static final int COMPRESSION = 1;
 
   /**
    * Below this many files two parts are joined by packing anew, above it by taking their blocks.
@@ -75,11 +73,32 @@ final class FileIndex {
     return bytes;
   }
 
+  /** Whether any file has a deletion vector. */
+  boolean hasDeletionVectors() {
+    return any(Segment::vectors);
+  }
+
+  /** Whether any file, or the deletion vector of one, is not in the table's folder. */
+  boolean leadsOutside() {
+    return any(Segment::outside);
+  }
+
+  private boolean any(Function<Segment, BitSet> marks) {
+    for (Part part : parts) {
+      BitSet marked = (BitSet) marks.apply(part.segment()).clone();
+      marked.andNot(part.gone());
+      if (!marked.isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** About how much memory the index takes, in bytes. */
   long weight() {
     long weight = 64;
     for (Part part : parts) {
-      weight += part.segment().weight() + part.segment().count() / 8;
+      weight += part.segment().weight() + 3L * part.segment().count() / 8;
     }
     return weight;
   }
@@ -107,6 +126,8 @@ final class FileIndex {
    * @param low the other half
    * @param sizes in bytes
    * @param partitionOf each file's place in {@code partitions}
+   * @param vectors which files have a deletion vector
+   * @param outside which files, or their deletion vectors, are not in the table's folder
    * @param table where a fingerprint's file is: open addressing, place + 1, 0 for none
    * @param blocks the actions, compressed
    * @param blockStarts the place of each block's first file
@@ -118,6 +139,8 @@ final class FileIndex {
       long[] low,
       long[] sizes,
       int[] partitionOf,
+      BitSet vectors,
+      BitSet outside,
       int[] table,
       List<byte[]> blocks,
       int[] blockStarts,
@@ -180,7 +203,7 @@ final class FileIndex {
     void add(AddFile file) {
       Fingerprint key = fingerprint(file.path(), file.deletionVector());
       drop(key);
-      added.append(key, file);
+      added.append(key, file, !FilePaths.isInside(table, file));
     }
 
     /** Removes a file; one that is not there is fine. */
@@ -270,16 +293,17 @@ final class FileIndex {
     SegmentBuilder builder = new SegmentBuilder();
     for (Part part : parts) {
       Segment segment = part.segment();
-      Entries entries = new Entries();
+      FileBlock.Reader entries = new FileBlock.Reader();
       for (int block = 0; block < segment.blocks().size(); block++) {
-        entries.open(segment, block);
+        entries.open(segment.blocks().get(block), segment.rawLengths()[block]);
         for (int place = segment.blockStarts()[block]; place < segment.blockEnd(block); place++) {
           if (part.gone().get(place)) {
             entries.skip();
           } else {
             builder.append(
                 new Fingerprint(segment.high()[place], segment.low()[place]),
-                entries.next(segment.partitions().get(segment.partitionOf()[place])));
+                entries.next(segment.partitions().get(segment.partitionOf()[place])),
+                segment.outside().get(place));
           }
         }
       }
@@ -314,8 +338,6 @@ final class FileIndex {
     System.arraycopy(b.rawLengths(), 0, rawLengths, a.blocks().size(), b.blocks().size());
     List<byte[]> blocks = new ArrayList<>(a.blocks());
     blocks.addAll(b.blocks());
-    BitSet gone = (BitSet) first.gone().clone();
-    second.gone().stream().forEach(place -> gone.set(a.count() + place));
     int[] table = new int[tableLength(count)];
     for (int place = 0; place < count; place++) {
       // A key may be in both, gone in the first: the later one is found.
@@ -328,13 +350,21 @@ final class FileIndex {
             low,
             joined(a.sizes(), b.sizes()),
             partitionOf,
+            joined(a.vectors(), a.count(), b.vectors()),
+            joined(a.outside(), a.count(), b.outside()),
             table,
             List.copyOf(blocks),
             blockStarts,
             rawLengths,
             List.copyOf(partitions)),
-        gone,
+        joined(first.gone(), a.count(), second.gone()),
         first.bytes() + second.bytes());
+  }
+
+  private static BitSet joined(BitSet first, int firstLength, BitSet second) {
+    BitSet both = (BitSet) first.clone();
+    second.stream().forEach(place -> both.set(firstLength + place));
+    return both;
   }
 
   private static long[] joined(long[] first, long[] second) {
@@ -381,16 +411,18 @@ final class FileIndex {
     private long[] sizes = new long[16];
     private int[] partitionOf = new int[16];
     private int[] table = new int[64];
+    private final BitSet vectors = new BitSet();
+    private final BitSet outside = new BitSet();
     private final BitSet gone = new BitSet();
     private final List<byte[]> blocks = new ArrayList<>();
     private int[] blockStarts = new int[4];
     private int[] rawLengths = new int[4];
     private final Map<Map<String, @Nullable String>, Integer> partitionPlaces = new HashMap<>();
     private final List<Map<String, @Nullable String>> partitions = new ArrayList<>();
-    private final EntryWriter block = new EntryWriter();
+    private final FileBlock.Writer block = new FileBlock.Writer();
     private int blockStart;
 
-    void append(Fingerprint key, AddFile file) {
+    void append(Fingerprint key, AddFile file, boolean isOutside) {
       if (count == high.length) {
         int larger = Math.multiplyExact(count, 2);
         high = Arrays.copyOf(high, larger);
@@ -406,6 +438,8 @@ final class FileIndex {
       low[count] = key.low();
       sizes[count] = file.size();
       partitionOf[count] = place(file.partitionValues(), partitionPlaces, partitions);
+      vectors.set(count, file.deletionVector() != null);
+      outside.set(count, isOutside);
       enter(table, high, low, count);
       liveBytes += file.size();
       block.write(file);
@@ -452,6 +486,8 @@ final class FileIndex {
               Arrays.copyOf(low, count),
               Arrays.copyOf(sizes, count),
               Arrays.copyOf(partitionOf, count),
+              vectors,
+              outside,
               fitting,
               List.copyOf(blocks),
               Arrays.copyOf(blockStarts, blocks.size()),
@@ -462,206 +498,11 @@ final class FileIndex {
     }
   }
 
-  /** Packs actions one after another; partition values and size are kept outside. */
-  private static final class EntryWriter {
-    private byte[] bytes = new byte[1 << 12];
-    private int length;
-
-    int length() {
-      return length;
-    }
-
-    byte[] compress() {
-      byte[] compressed = new byte[(int) Zstd.compressBound(length)];
-      long written =
-          Zstd.compressByteArray(compressed, 0, compressed.length, bytes, 0, length, COMPRESSION);
-      if (Zstd.isError(written)) {
-        throw new IllegalStateException(Zstd.getErrorName(written));
-      }
-      length = 0;
-      return Arrays.copyOf(compressed, (int) written);
-    }
-
-    void write(AddFile file) {
-      int start = length;
-      number(0, 4);
-      text(file.path());
-      number(file.size(), 8);
-      number(file.modificationTime(), 8);
-      number(file.dataChange() ? 1 : 0, 1);
-      text(file.stats());
-      tags(file.tags());
-      vector(file.deletionVector());
-      optional(file.baseRowId());
-      optional(file.defaultRowCommitVersion());
-      text(file.clusteringProvider());
-      int end = length;
-      length = start;
-      number(end - start - 4L, 4);
-      length = end;
-    }
-
-    private void tags(@Nullable Map<String, @Nullable String> tags) {
-      if (tags == null) {
-        number(-1, 4);
-        return;
-      }
-      number(tags.size(), 4);
-      for (Map.Entry<String, @Nullable String> tag : tags.entrySet()) {
-        text(tag.getKey());
-        text(tag.getValue());
-      }
-    }
-
-    private void vector(@Nullable DeletionVector vector) {
-      if (vector == null) {
-        text(null);
-        return;
-      }
-      text(vector.storageType());
-      text(vector.pathOrInlineDv());
-      Integer offset = vector.offset();
-      optional(offset == null ? null : offset.longValue());
-      number(vector.sizeInBytes(), 4);
-      number(vector.cardinality(), 8);
-    }
-
-    private void optional(@Nullable Long value) {
-      number(value == null ? 0 : 1, 1);
-      if (value != null) {
-        number(value, 8);
-      }
-    }
-
-    private void text(@Nullable String text) {
-      if (text == null) {
-        number(-1, 4);
-        return;
-      }
-      byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
-      number(encoded.length, 4);
-      reserve(encoded.length);
-      System.arraycopy(encoded, 0, bytes, length, encoded.length);
-      length += encoded.length;
-    }
-
-    private void number(long value, int size) {
-      reserve(size);
-      for (int i = 0; i < size; i++) {
-        bytes[length++] = (byte) (value >>> (8 * i));
-      }
-    }
-
-    private void reserve(int more) {
-      if (length + more > bytes.length) {
-        bytes = Arrays.copyOf(bytes, Math.max(length + more, Math.multiplyExact(bytes.length, 2)));
-      }
-    }
-  }
-
-  /** Unpacks one block's actions in order. */
-  private static final class Entries {
-    private byte[] bytes = new byte[0];
-    private int position;
-
-    void open(Segment segment, int block) {
-      int length = segment.rawLengths()[block];
-      if (bytes.length < length) {
-        bytes = new byte[length];
-      }
-      byte[] compressed = segment.blocks().get(block);
-      long read = Zstd.decompressByteArray(bytes, 0, length, compressed, 0, compressed.length);
-      if (Zstd.isError(read) || read != length) {
-        throw new IllegalStateException("A block of the file index cannot be unpacked");
-      }
-      position = 0;
-    }
-
-    void skip() {
-      int length = (int) number(4);
-      position += length;
-    }
-
-    AddFile next(Map<String, @Nullable String> partitionValues) {
-      position += 4;
-      String path = required();
-      long size = number(8);
-      long modificationTime = number(8);
-      boolean dataChange = number(1) == 1;
-      return new AddFile(
-          path,
-          partitionValues,
-          size,
-          modificationTime,
-          dataChange,
-          text(),
-          tags(),
-          vector(),
-          optional(),
-          optional(),
-          text());
-    }
-
-    private @Nullable Map<String, @Nullable String> tags() {
-      int count = (int) number(4);
-      if (count < 0) {
-        return null;
-      }
-      Map<String, @Nullable String> tags = new LinkedHashMap<>();
-      for (int i = 0; i < count; i++) {
-        tags.put(required(), text());
-      }
-      return tags;
-    }
-
-    private @Nullable DeletionVector vector() {
-      String storageType = text();
-      if (storageType == null) {
-        return null;
-      }
-      String path = required();
-      Long offset = optional();
-      return new DeletionVector(
-          storageType, path, offset == null ? null : offset.intValue(), (int) number(4), number(8));
-    }
-
-    private @Nullable Long optional() {
-      return number(1) == 0 ? null : number(8);
-    }
-
-    private String required() {
-      String text = text();
-      if (text == null) {
-        throw new IllegalStateException("A block of the file index is damaged");
-      }
-      return text;
-    }
-
-    private @Nullable String text() {
-      int length = (int) number(4);
-      if (length < 0) {
-        return null;
-      }
-      String text = new String(bytes, position, length, StandardCharsets.UTF_8);
-      position += length;
-      return text;
-    }
-
-    /** Little-endian; one of four bytes keeps its sign. */
-    private long number(int size) {
-      long value = 0;
-      for (int i = 0; i < size; i++) {
-        value |= (bytes[position++] & 0xffL) << (8 * i);
-      }
-      return size == 4 ? (int) value : value;
-    }
-  }
-
   /** Walks over the files, one block unpacked at a time. */
   private static final class Cursor implements Iterator<AddFile> {
     private final List<Part> parts;
     private final @Nullable Filter filter;
-    private final Entries entries = new Entries();
+    private final FileBlock.Reader entries = new FileBlock.Reader();
     private int part = -1;
     private int block;
     private int place;
@@ -723,7 +564,7 @@ final class FileIndex {
         int end = segment.blockEnd(block);
         int first = wanted.nextSetBit(start);
         if (first >= 0 && first < end) {
-          entries.open(segment, block);
+          entries.open(segment.blocks().get(block), segment.rawLengths()[block]);
           place = start;
           blockEnd = end;
           block++;

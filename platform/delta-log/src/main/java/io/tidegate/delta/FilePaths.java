@@ -1,6 +1,7 @@
 package io.tidegate.delta;
 
 import io.delta.kernel.internal.deletionvectors.Base85Codec;
+import io.tidegate.delta.Action.AddFile;
 import io.tidegate.delta.Action.DeletionVector;
 import io.tidegate.delta.DeltaTableException.Reason;
 import java.io.ByteArrayOutputStream;
@@ -26,6 +27,42 @@ final class FilePaths {
       return URI.create(table.getScheme() + "://" + (authority == null ? "" : authority) + legal);
     }
     return URI.create(table + legal);
+  }
+
+  /** Whether a file and its deletion vector are in the table's folder, and have valid paths. */
+  static boolean isInside(URI table, AddFile file) {
+    DeletionVector vector = file.deletionVector();
+    try {
+      return isInside(table, file.path())
+          && (vector == null
+              || resolve(table, vector).map(uri -> isInside(table, uri)).orElse(true));
+    } catch (IllegalArgumentException | DeltaTableException e) {
+      return false;
+    }
+  }
+
+  private static boolean isInside(URI table, String path) {
+    boolean plain =
+        !path.startsWith("/")
+            && !path.startsWith(".")
+            && !path.contains("/.")
+            && path.indexOf('%') < 0
+            && !hasScheme(path);
+    return plain || isInside(table, resolve(table, path));
+  }
+
+  private static boolean isInside(URI table, URI file) {
+    String root = withoutEmptyAuthority(table.toString());
+    String text = withoutEmptyAuthority(file.toString());
+    if (!text.startsWith(root)) {
+      return false;
+    }
+    for (String segment : file.getPath().split("/", -1)) {
+      if (segment.equals(".") || segment.equals("..")) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Where a deletion vector is (Delta protocol, "Deletion Vectors"); empty for an inline one. */

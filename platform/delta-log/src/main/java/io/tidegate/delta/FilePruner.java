@@ -210,14 +210,15 @@ final class FilePruner implements FileIndex.Filter {
       int toMin = min == null ? 1 : domain.compare(value, min);
       int toMax = max == null ? -1 : domain.compare(value, max);
       boolean canEqual = toMin >= 0 && toMax <= 0;
-      boolean onlyEqual = toMin == 0 && toMax == 0;
+      boolean unordered = domain.hasUnordered() && !known.exact();
+      boolean canDiffer = unordered || toMin != 0 || toMax != 0;
       return switch (predicate.operator()) {
-        case EQUAL -> Outcome.of(canEqual, !onlyEqual);
-        case NOT_EQUAL -> Outcome.of(!onlyEqual, canEqual);
-        case LESS_THAN -> Outcome.of(toMin > 0, toMax <= 0);
-        case LESS_THAN_OR_EQUAL -> Outcome.of(toMin >= 0, toMax < 0);
-        case GREATER_THAN -> Outcome.of(toMax < 0, toMin >= 0);
-        case GREATER_THAN_OR_EQUAL -> Outcome.of(toMax <= 0, toMin > 0);
+        case EQUAL -> Outcome.of(canEqual, canDiffer);
+        case NOT_EQUAL -> Outcome.of(canDiffer, canEqual);
+        case LESS_THAN -> Outcome.of(toMin > 0, unordered || toMax <= 0);
+        case LESS_THAN_OR_EQUAL -> Outcome.of(toMin >= 0, unordered || toMax < 0);
+        case GREATER_THAN -> Outcome.of(toMax < 0, unordered || toMin >= 0);
+        case GREATER_THAN_OR_EQUAL -> Outcome.of(toMax <= 0, unordered || toMin > 0);
       };
     };
   }
@@ -238,7 +239,8 @@ final class FilePruner implements FileIndex.Filter {
 
   private Optional<Found> find(TableSchema schema, Predicate.Column column) {
     Optional<TableSchema.Column> top = schema.column(column.path().getFirst());
-    if (top.isEmpty()) {
+    // A collation has an order of its own, in which texts that differ may be equal.
+    if (top.isEmpty() || top.get().fieldJson().contains("\"__COLLATIONS\"")) {
       return Optional.empty();
     }
     DeltaType type = top.get().type();

@@ -30,7 +30,11 @@ public sealed interface Predicate {
   sealed interface Literal {
     record Text(String value) implements Literal {}
 
-    record Number(BigDecimal value) implements Literal {}
+    record Number(BigDecimal value) implements Literal {
+      public boolean isWhole() {
+        return value.signum() == 0 || value.stripTrailingZeros().scale() <= 0;
+      }
+    }
 
     record Bool(boolean value) implements Literal {}
 

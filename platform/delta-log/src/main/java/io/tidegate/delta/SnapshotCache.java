@@ -3,6 +3,7 @@ package io.tidegate.delta;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.net.URI;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,10 @@ public final class SnapshotCache {
 
   private final Cache<Key, TableState> states;
   private final Lock[] locks = new Lock[LOCKS];
+
+  /** Reading a whole log takes a processor and memory of its own. */
+  private final Semaphore loads =
+      new Semaphore(Math.max(2, Runtime.getRuntime().availableProcessors()));
 
   /**
    * Makes an empty cache.
@@ -36,12 +41,6 @@ public final class SnapshotCache {
   }
 
   private record Key(URI table, long version) {}
-
-  /** Forgets every version of a table. */
-  public void forget(URI location) {
-    URI table = new LogPaths(location).table();
-    states.asMap().keySet().removeIf(key -> key.table().equals(table));
-  }
 
   @Nullable TableState latest(URI table) {
     return states.getIfPresent(new Key(table, LATEST));
@@ -74,6 +73,11 @@ public final class SnapshotCache {
   /** Held while a table's versions are read, so that several callers do not read the same. */
   Lock lock(URI table) {
     return locks[Math.floorMod(table.hashCode(), LOCKS)];
+  }
+
+  /** A place among those who read a whole log at this moment; to be had before it is read. */
+  Semaphore loads() {
+    return loads;
   }
 
   // A weight is an int; in units of a kilobyte it reaches far enough.

@@ -10,13 +10,13 @@ import io.delta.kernel.utils.CloseableIterator;
 import io.delta.kernel.utils.FileStatus;
 import io.tidegate.objects.ObjectInfo;
 import io.tidegate.objects.ObjectStore;
+import io.tidegate.objects.UriPaths;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.util.Iterator;
@@ -128,11 +128,7 @@ final class StoreFileIO implements FileIO {
       authority = slash < 0 ? rest.substring(2) : rest.substring(2, slash);
       rest = slash < 0 ? "/" : rest.substring(slash);
     }
-    try {
-      return URI.create(new URI(scheme, authority, rest, null, null).toASCIIString());
-    } catch (URISyntaxException e) {
-      throw new IllegalArgumentException(e);
-    }
+    return URI.create(scheme + "://" + authority + UriPaths.encode(rest));
   }
 
   private record Input(ObjectStore store, URI uri, long size) implements InputFile {

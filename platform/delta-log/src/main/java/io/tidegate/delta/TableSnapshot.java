@@ -10,10 +10,12 @@ import java.net.URI;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** One version of a table, which never changes; safe for any number of threads. */
 public final class TableSnapshot {
   private final TableState state;
+  private @Nullable TableSchema schema;
 
   TableSnapshot(TableState state) {
     this.state = state;
@@ -45,9 +47,19 @@ public final class TableSnapshot {
     return state.metadata();
   }
 
-  /** The columns of the version. */
+  /**
+   * The columns of the version.
+   *
+   * @throws DeltaTableException CORRUPT if the log's schema is none
+   */
   public TableSchema schema() {
-    return TableSchema.of(state.metadata());
+    TableSchema known = schema;
+    if (known == null) {
+      // Whoever else does it at this moment gets an equal one.
+      known = TableSchema.of(state.metadata());
+      schema = known;
+    }
+    return known;
   }
 
   /** The configuration of each named domain that is not removed. */
@@ -68,6 +80,16 @@ public final class TableSnapshot {
   /** The sizes of all data files together, in bytes. */
   public long sizeInBytes() {
     return state.files().bytes();
+  }
+
+  /** Whether any data file has a deletion vector. */
+  public boolean hasDeletionVectors() {
+    return state.files().hasDeletionVectors();
+  }
+
+  /** Whether any data file, or the deletion vector of one, is not in the table's folder. */
+  public boolean leadsOutside() {
+    return state.files().leadsOutside();
   }
 
   /** About how much memory the snapshot takes, in bytes. */

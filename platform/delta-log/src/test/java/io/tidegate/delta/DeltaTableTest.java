@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -544,6 +545,23 @@ class DeltaTableTest {
     log.commit(1, add("b"));
     log.write("00000000000000000001.checkpoint.0000000001.0000000002.parquet", "half");
     assertThat(files(log.table().snapshot(LATEST, null))).containsExactly("a", "b");
+  }
+
+  @Test
+  void manyWhoWantOneOldVersionReadItOnce() throws Exception {
+    log.commit(0, PLAIN, metadata(), add("a"));
+    log.commit(1, add("b"));
+    log.commit(2, add("c"));
+    log.store.takeCalls();
+    List<Callable<Long>> readers =
+        Collections.nCopies(8, () -> log.table(cache).snapshot(at(1), null).version());
+    try (ExecutorService executor = Executors.newFixedThreadPool(readers.size())) {
+      for (Future<Long> each : executor.invokeAll(readers, 60, TimeUnit.SECONDS)) {
+        assertThat(each.get()).isEqualTo(1);
+      }
+    }
+    // The commits 0 and 1, and a look for _last_checkpoint.
+    assertThat(log.store.takeCalls().opens()).isEqualTo(3);
   }
 
   @Test

@@ -27,7 +27,7 @@ class FileIndexTest {
     Map<String, @Nullable String> partition = new HashMap<>();
     partition.put("p", random.nextInt(5) == 0 ? null : "v" + random.nextInt(20));
     return new AddFile(
-        "file " + random.nextInt(names),
+        (random.nextInt(names) == 0 ? "../" : "") + "file " + random.nextInt(names),
         Collections.unmodifiableMap(partition),
         random.nextInt(1000),
         random.nextLong(),
@@ -107,6 +107,10 @@ class FileIndexTest {
       assertThat(version.bytes())
           .isEqualTo(wanted.values().stream().mapToLong(AddFile::size).sum());
       assertThat(version.weight()).isPositive();
+      assertThat(version.hasDeletionVectors())
+          .isEqualTo(wanted.values().stream().anyMatch(file -> file.deletionVector() != null));
+      assertThat(version.leadsOutside())
+          .isEqualTo(wanted.values().stream().anyMatch(file -> file.path().startsWith("../")));
     }
   }
 

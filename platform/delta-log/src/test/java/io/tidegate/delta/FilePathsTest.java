@@ -47,6 +47,40 @@ class FilePathsTest {
     assertThat(FilePaths.canonical(TABLE, one)).isNotEqualTo(FilePaths.canonical(TABLE, other));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "a.parquet, true",
+    "day=1/a b%20c.parquet, true",
+    ".hidden/..a/a..b, true",
+    "/lake/a%20table/a.parquet, true",
+    "file:/lake/a%20table/a.parquet, true",
+    "file:///lake/a%20table/day=1/a, true",
+    "/lake/a%20tables/a, false",
+    "../other/a, false",
+    "day=1/../../other/a, false",
+    "./a, false",
+    "day=1/%2e%2e/a, false",
+    "%2E./a, false",
+    "day=1/%2F..%2F..%2Fx, false",
+    "/lake/a%20table/../x, false",
+    "/else/where, false",
+    "s3://bucket/a, false",
+    "file://host/lake/a%20table/a, false",
+  })
+  void knowsWhatIsInsideTheTable(String path, boolean inside) {
+    assertThat(FilePaths.isInside(TABLE, TestLog.add(path))).isEqualTo(inside);
+    DeletionVector vector = new DeletionVector("p", path, 4, 40, 6);
+    assertThat(FilePaths.isInside(TABLE, TestLog.add("a", vector))).isEqualTo(inside);
+  }
+
+  @Test
+  void aVectorWithoutAPlaceIsNotInside() {
+    DeletionVector none = new DeletionVector("u", "short", 4, 40, 6);
+    assertThat(FilePaths.isInside(TABLE, TestLog.add("a", none))).isFalse();
+    DeletionVector inline = new DeletionVector("i", "inline", null, 40, 6);
+    assertThat(FilePaths.isInside(TABLE, TestLog.add("a", inline))).isTrue();
+  }
+
   @Test
   void findsDeletionVectors() {
     // The examples of the protocol's section on deletion vectors.

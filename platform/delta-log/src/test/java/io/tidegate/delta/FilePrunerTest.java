@@ -87,7 +87,7 @@ class FilePrunerTest {
     return switch (column) {
       case "id" -> n == 5 ? Long.MAX_VALUE : (long) n;
       case "price" -> BigDecimal.valueOf(n * 33L, 2);
-      case "wide" -> n == 5 ? 1e300 : n / 3.0;
+      case "wide" -> n == 5 ? 1e300 : n == 4 ? Double.NaN : n == 3 ? -0.0 : n / 3.0;
       case "narrow" -> n / 10f;
       case "name" ->
           switch (n) {
@@ -112,7 +112,11 @@ class FilePrunerTest {
     return switch (value) {
       case LocalDate date -> asText ? Literal.of(date.toString()) : new Literal.Date(date);
       case Instant instant ->
-          asText ? Literal.of(instant.toString()) : new Literal.Timestamp(instant);
+          asText
+              ? Literal.of(instant.toString())
+              // Spark's hints are in milliseconds.
+              : new Literal.Timestamp(
+                  random.nextBoolean() ? instant : instant.truncatedTo(ChronoUnit.MILLIS));
       case LocalDateTime time ->
           asText ? Literal.of(time.toString()) : new Literal.LocalTimestamp(time);
       case Boolean flag -> asText ? Literal.of(flag.toString()) : new Literal.Bool(flag);
@@ -133,10 +137,14 @@ class FilePrunerTest {
   private static Object literalOf(String column, Random random) {
     while (true) {
       Object value = value(column, random);
-      if (value != null) {
+      if (value != null && !isNaN(value)) {
         return value;
       }
     }
+  }
+
+  private static boolean isNaN(Object value) {
+    return value instanceof Double number && number.isNaN();
   }
 
   /** A predicate beside the rows for which it is true. */
@@ -160,7 +168,9 @@ class FilePrunerTest {
               Object value = row.get(name);
               return value == null
                   ? null
-                  : (Boolean) values.stream().anyMatch(each -> compare(value, each) == 0);
+                  : (Boolean)
+                      (!isNaN(value)
+                          && values.stream().anyMatch(each -> compare(value, each) == 0));
             });
       }
       case 4 -> new Case(new IsNull(column(name)), row -> row.get(name) == null);
@@ -211,6 +221,9 @@ class FilePrunerTest {
           if (value == null) {
             return null;
           }
+          if (isNaN(value)) {
+            return operator == Operator.NOT_EQUAL;
+          }
           int order = compare(value, wanted);
           return switch (operator) {
             case EQUAL -> order == 0;
@@ -229,10 +242,16 @@ class FilePrunerTest {
     if (a instanceof String x && b instanceof String y) {
       return Arrays.compare(x.codePoints().toArray(), y.codePoints().toArray());
     }
+    if (a instanceof Double x && b instanceof Double y) {
+      return Double.compare(x + 0.0, y + 0.0); // So that both zeros are the same.
+    }
     return ((Comparable<Object>) a).compareTo(b);
   }
 
-  /** Statistics as writers make them: texts cut to 32 characters, timestamps to milliseconds. */
+  /**
+   * Statistics as writers make them: texts cut to 32 characters, timestamps to milliseconds, and
+   * NaN left out.
+   */
   private static @Nullable String stats(List<Map<String, @Nullable Object>> rows, Random random) {
     if (random.nextInt(20) == 0) {
       return random.nextBoolean() ? null : "{\"numRecords\":" + rows.size() + "}";
@@ -252,7 +271,7 @@ class FilePrunerTest {
         Object value = row.get(name);
         if (value == null) {
           missing++;
-        } else {
+        } else if (!isNaN(value)) {
           values.add(value);
         }
       }
@@ -401,12 +420,36 @@ class FilePrunerTest {
   }
 
   @Example
+  void anOldMarkOfACutTextStandsForAnything() {
+    String stats =
+        "{\"numRecords\":1,\"minValues\":{\"name\":\"a\"},\"maxValues\":{\"name\":\"ab\uFFFD\"}}";
+    assertThat(keeps(is("name", Operator.EQUAL, "ab\uD83D\uDE00"), Map.of(), stats)).isTrue();
+    assertThat(keeps(is("name", Operator.EQUAL, "ac"), Map.of(), stats)).isFalse();
+  }
+
+  @Example
+  void textsWithACollationAreNotCompared() {
+    TableSchema collated =
+        TableSchema.parse(
+            """
+            {"type":"struct","fields":[{"name":"name","type":"string","nullable":true,
+              "metadata":{"__COLLATIONS":{"name":"spark.UTF8_LCASE"}}}]}
+            """,
+            List.of());
+    String stats =
+        "{\"numRecords\":1,\"minValues\":{\"name\":\"abc\"},\"maxValues\":{\"name\":\"abc\"}}";
+    AddFile file = new AddFile("f", Map.of(), 1, 1, true, stats, null, null, null, null, null);
+    assertThat(new FilePruner(collated, is("name", Operator.EQUAL, "ABC")).mayMatch(file)).isTrue();
+  }
+
+  @Example
   void keepsWhatItDoesNotUnderstand() {
     assertThat(keeps(is("none", Operator.EQUAL, 4L))).isTrue();
     assertThat(keeps(is("id.x", Operator.EQUAL, 4L))).isTrue();
     assertThat(keeps(is("s", Operator.EQUAL, 4L))).isTrue();
     assertThat(keeps(is("s.none", Operator.EQUAL, 4L))).isTrue();
     assertThat(keeps(is("id", Operator.EQUAL, "text"))).isTrue();
+    assertThat(keeps(is("id", Operator.EQUAL, "9.5"))).isTrue();
     assertThat(keeps(is("id", Operator.EQUAL, LocalDate.EPOCH))).isTrue();
     assertThat(keeps(new Predicate.Unknown())).isTrue();
     assertThat(keeps(new Not(new Predicate.Unknown()))).isTrue();

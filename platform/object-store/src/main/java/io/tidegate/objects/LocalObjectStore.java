@@ -4,7 +4,6 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -117,7 +116,7 @@ public final class LocalObjectStore implements ObjectStore {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
             if (!attributes.isDirectory() && !isTemporary(file)) {
-              String uri = folder + encode(top.relativize(file));
+              String uri = folder + UriPaths.encode(top.relativize(file).toString());
               if (uri.compareTo(after) > 0) {
                 found.add(new Found(uri, attributes));
               }
@@ -166,10 +165,12 @@ public final class LocalObjectStore implements ObjectStore {
     if (namesFolder(object) || isTemporary(target)) {
       throw new IllegalArgumentException("Not the name of an object: " + object);
     }
+    Path folder = parent(target);
     if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      // Whoever was first may not have come as far as this.
+      force(folder);
       return false;
     }
-    Path folder = parent(target);
     createFolders(folder);
     Path temporary = folder.resolve(TEMPORARY_PREFIX + UUID.randomUUID() + TEMPORARY_SUFFIX);
     try {
@@ -181,6 +182,7 @@ public final class LocalObjectStore implements ObjectStore {
       try {
         Files.createLink(target, temporary);
       } catch (FileAlreadyExistsException e) {
+        force(folder);
         return false;
       } catch (UnsupportedOperationException e) {
         throw new IOException("The file system of " + folder + " has no hard links", e);
@@ -267,15 +269,6 @@ public final class LocalObjectStore implements ObjectStore {
       throw new IOException("No folder holds " + path);
     }
     return parent;
-  }
-
-  private static String encode(Path relative) {
-    try {
-      // A leading slash keeps a colon in the first segment from reading as a scheme.
-      return new URI(null, null, "/" + relative, null).toASCIIString().substring(1);
-    } catch (URISyntaxException e) {
-      throw new IllegalArgumentException(e);
-    }
   }
 
   private Path resolve(URI uri) throws OutsideRootException {

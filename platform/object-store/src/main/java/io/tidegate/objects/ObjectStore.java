@@ -54,7 +54,7 @@ public interface ObjectStore {
    * the call returns.
    *
    * @param content not asked for if the object is seen to be there
-   * @return false if an object was there already, which is then unchanged
+   * @return false if an object was there already, which is then unchanged, and durable too
    */
   boolean putIfAbsent(URI object, Content content) throws IOException;
 

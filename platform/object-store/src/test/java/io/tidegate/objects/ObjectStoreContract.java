@@ -183,6 +183,8 @@ abstract class ObjectStoreContract {
         "question%3Fhash%23",
         "plus+and&semi;comma,",
         "umlaut-%C3%A4",
+        // The same letter in two characters, which is another name.
+        "umlaut-a%CC%88",
         "colon:name",
         "quote%22brace%7B%7D",
         ".hidden",

@@ -89,7 +89,7 @@ public class FileUrls {
     /**
      * The URL of a file.
      *
-     * @throws UnservableFileException if the file is not below the table's folder
+     * @throws IllegalArgumentException if the file is not below the table's folder
      */
     public String url(URI file) {
       String path = below(folder, file);
@@ -156,8 +156,7 @@ public class FileUrls {
         || path == null
         || !Objects.equals(folder.getScheme(), file.getScheme())
         || !path.startsWith(parent)) {
-      throw new UnservableFileException(
-          "the table has a data file outside its own folder, which cannot be shared");
+      throw new IllegalArgumentException("Not below the table's folder: " + file);
     }
     return path.substring(parent.length());
   }

@@ -26,7 +26,7 @@ public class SealedText {
   /**
    * Seals a text.
    *
-   * @param purpose a word; what was sealed for one purpose is not opened for another
+   * @param purpose what was sealed for one purpose is not opened for another
    */
   public String seal(String purpose, String text) {
     byte[] content = text.getBytes(StandardCharsets.UTF_8);
@@ -58,7 +58,7 @@ public class SealedText {
   private byte[] seal(String purpose, byte[] content) {
     Mac mac = mac();
     mac.update(purpose.getBytes(StandardCharsets.UTF_8));
-    // A purpose is a word, so this byte ends it.
+    // No purpose holds this byte, so it ends there.
     mac.update((byte) 0);
     return mac.doFinal(content);
   }

@@ -5,7 +5,6 @@ import io.tidegate.delta.Predicate.Column;
 import io.tidegate.delta.Predicate.Literal;
 import io.tidegate.delta.Predicate.Operator;
 import io.tidegate.delta.TableSchema;
-import io.tidegate.kit.errors.ApiException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -49,7 +48,10 @@ final class JsonHint {
         StreamSupport.stream(node.path("children").spliterator(), false).toList();
     return switch (node.path("op").asString("").toLowerCase(Locale.ROOT)) {
       case "and" ->
-          new Predicate.And(children.stream().map(child -> predicate(child, depth + 1)).toList());
+          children.isEmpty()
+              ? UNKNOWN
+              : new Predicate.And(
+                  children.stream().map(child -> predicate(child, depth + 1)).toList());
       case "or" ->
           children.isEmpty()
               ? UNKNOWN
@@ -108,11 +110,14 @@ final class JsonHint {
     return sameType ? Optional.of(Column.of(name)) : Optional.empty();
   }
 
+  /** Whether a column's values stay what they are when they are cast to a value type. */
   private static boolean fits(String type, String valueType) {
     return switch (valueType) {
       case "bool" -> type.equals("boolean");
-      case "int", "long", "float", "double" ->
-          List.of("tinyint", "smallint", "int", "bigint", "float", "double").contains(type)
+      case "int", "long" -> List.of("tinyint", "smallint", "int", "bigint").contains(type);
+      case "float" -> List.of("tinyint", "smallint", "float", "double").contains(type);
+      case "double" ->
+          List.of("tinyint", "smallint", "int", "float", "double").contains(type)
               || type.startsWith("decimal");
       case "string" -> type.equals("string");
       case "date" -> type.equals("date");
@@ -134,20 +139,16 @@ final class JsonHint {
             case "false" -> Optional.of(new Literal.Bool(false));
             default -> Optional.empty();
           };
-      case "int", "long", "float", "double" -> Values.number(text).map(Literal.Number::new);
+      case "int", "long" ->
+          Values.number(text)
+              .filter(number -> new Literal.Number(number).isWhole())
+              .map(Literal.Number::new);
+      case "float", "double" -> Values.number(text).map(Literal.Number::new);
       case "string" -> Optional.of(new Literal.Text(text));
       case "date" -> Values.date(text);
-      case "timestamp" -> timestamp(text);
+      case "timestamp" -> Values.timestamp(text);
       default -> Optional.empty();
     };
-  }
-
-  private static Optional<Literal> timestamp(String text) {
-    try {
-      return Optional.of(new Literal.Timestamp(Timestamps.parse("hint", text)));
-    } catch (ApiException e) {
-      return Optional.empty();
-    }
   }
 
   private static boolean isOp(JsonNode node, String op) {

@@ -6,7 +6,7 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.web.PageSize;
-import io.tidegate.kit.web.PageToken;
+import io.tidegate.sharing.files.SealedText;
 import io.tidegate.sharing.naming.Names;
 import io.tidegate.sharing.protocol.RecipientView.NamedShare;
 import io.tidegate.sharing.protocol.RecipientView.NamedTable;
@@ -36,9 +36,11 @@ class ListingController {
   private static final int LARGEST_PAGE = 1000;
 
   private final RecipientView view;
+  private final SealedText seals;
 
-  ListingController(RecipientView view) {
+  ListingController(RecipientView view, SealedText seals) {
     this.view = view;
+    this.seals = seals;
   }
 
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -59,14 +61,15 @@ class ListingController {
       @RequestParam(required = false) @Nullable Integer maxResults,
       @RequestParam(required = false) @Nullable String pageToken) {
     int size = size(maxResults);
-    List<String> after = after(pageToken, 1);
+    String list = "shares of " + recipient.id();
+    List<String> after = after(list, pageToken, 1);
     return page(
         view.shares(recipient, after.getFirst(), size + 1),
         size,
-        pageToken,
+        list,
+        after,
         share -> new ShareItem(share.name(), share.id().toString()),
-        share -> PageToken.encode(Names.key(share.name())),
-        1);
+        share -> List.of(Names.key(share.name())));
   }
 
   @GetMapping("/{share}")
@@ -85,15 +88,16 @@ class ListingController {
       @RequestParam(required = false) @Nullable Integer maxResults,
       @RequestParam(required = false) @Nullable String pageToken) {
     int size = size(maxResults);
-    List<String> after = after(pageToken, 1);
     NamedShare found = view.share(recipient, share);
+    String list = "schemas of " + recipient.id() + " in " + found.id();
+    List<String> after = after(list, pageToken, 1);
     return page(
         view.schemas(found, after.getFirst(), size + 1),
         size,
-        pageToken,
+        list,
+        after,
         schema -> new SchemaItem(schema, found.name()),
-        schema -> PageToken.encode(Names.key(schema)),
-        1);
+        schema -> List.of(Names.key(schema)));
   }
 
   @GetMapping("/{share}/schemas/{schema}/tables")
@@ -105,14 +109,15 @@ class ListingController {
       @RequestParam(required = false) @Nullable Integer maxResults,
       @RequestParam(required = false) @Nullable String pageToken) {
     int size = size(maxResults);
-    List<String> after = after(pageToken, 2);
     NamedShare found = view.share(recipient, share);
+    String list = "tables of " + recipient.id() + " in " + found.id() + "." + Names.key(schema);
+    List<String> after = after(list, pageToken, 2);
     List<NamedTable> page = view.tables(found, schema, after.get(0), after.get(1), size + 1);
     if (page.isEmpty() && !view.hasSchema(found, schema)) {
       throw new ApiException(
           ErrorCode.SCHEMA_NOT_FOUND, "Share " + found.name() + " has no schema " + schema);
     }
-    return tables(page, found, size, pageToken);
+    return tables(page, found, size, list, after);
   }
 
   @GetMapping("/{share}/all-tables")
@@ -123,18 +128,20 @@ class ListingController {
       @RequestParam(required = false) @Nullable Integer maxResults,
       @RequestParam(required = false) @Nullable String pageToken) {
     int size = size(maxResults);
-    List<String> after = after(pageToken, 2);
     NamedShare found = view.share(recipient, share);
-    return tables(
-        view.tables(found, null, after.get(0), after.get(1), size + 1), found, size, pageToken);
+    String list = "tables of " + recipient.id() + " in " + found.id();
+    List<String> after = after(list, pageToken, 2);
+    List<NamedTable> page = view.tables(found, null, after.get(0), after.get(1), size + 1);
+    return tables(page, found, size, list, after);
   }
 
-  private static ResponseEntity<byte[]> tables(
-      List<NamedTable> page, NamedShare share, int size, @Nullable String pageToken) {
+  private ResponseEntity<byte[]> tables(
+      List<NamedTable> page, NamedShare share, int size, String list, List<String> after) {
     return page(
         page,
         size,
-        pageToken,
+        list,
+        after,
         table ->
             new TableItem(
                 table.name(),
@@ -142,39 +149,47 @@ class ListingController {
                 share.name(),
                 share.id().toString(),
                 table.id().toString()),
-        table -> PageToken.encode(table.schemaKey(), table.nameKey()),
-        2);
+        table -> List.of(table.schemaKey(), table.nameKey()));
   }
 
   private static int size(@Nullable Integer maxResults) {
     return PageSize.orZero("maxResults", maxResults, DEFAULT_PAGE, LARGEST_PAGE);
   }
 
-  private static List<String> after(@Nullable String pageToken, int parts) {
-    return pageToken == null || pageToken.isEmpty()
-        ? Collections.nCopies(parts, "")
-        : PageToken.decode("pageToken", pageToken, parts);
+  /**
+   * The keys of the last entry on the page before; empty texts for the first page.
+   *
+   * @param list names the list, and whose it is: another's page token is none of this one
+   */
+  private List<String> after(String list, @Nullable String pageToken, int keys) {
+    if (pageToken == null || pageToken.isEmpty()) {
+      return Collections.nCopies(keys, "");
+    }
+    return seals
+        .open(list, pageToken)
+        // Names hold no line break.
+        .map(text -> List.of(text.split("\n", -1)))
+        .orElseThrow(() ->
+            new ApiException(
+                ErrorCode.INVALID_ARGUMENT,
+                "pageToken is not a page token of this list: leave it out"));
   }
 
   /**
    * @param found one more than the page holds, if there are so many
    */
-  private static <T> ResponseEntity<byte[]> page(
+  private <T> ResponseEntity<byte[]> page(
       List<T> found,
       int size,
-      @Nullable String pageToken,
+      String list,
+      List<String> after,
       Function<T, Object> item,
-      Function<T, String> token,
-      int tokenParts) {
+      Function<T, List<String>> keys) {
     String next = null;
     if (found.size() > size) {
       // An empty page is asked for with maxResults=0: the next page then begins where it would.
-      next =
-          size > 0
-              ? token.apply(found.get(size - 1))
-              : pageToken != null && !pageToken.isEmpty()
-                  ? pageToken
-                  : PageToken.encode(Collections.nCopies(tokenParts, "").toArray(String[]::new));
+      List<String> last = size > 0 ? keys.apply(found.get(size - 1)) : after;
+      next = seals.seal(list, String.join("\n", last));
     }
     List<Object> items = found.stream().limit(size).map(item).toList();
     return json(new Page<>(items, next));

@@ -4,11 +4,11 @@ import io.tidegate.delta.Predicate;
 import io.tidegate.delta.Predicate.Column;
 import io.tidegate.delta.Predicate.Literal;
 import io.tidegate.delta.Predicate.Operator;
-import io.tidegate.kit.errors.ApiException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,6 +24,8 @@ final class SqlHint {
   private static final Pattern TOKEN =
       Pattern.compile(
           "(?<number>\\d+(?:\\.\\d*)?(?:[eE][+-]?\\d+)?|\\.\\d+(?:[eE][+-]?\\d+)?)"
+              // Spark's suffixes for the type of a number.
+              + "(?:(?i:BD|[LDFSY])(?![\\p{L}\\p{N}_$]))?"
               + "|(?<word>[\\p{L}_][\\p{L}\\p{N}_$]*)"
               + "|(?<symbol><=>|<=|>=|<>|!=|==|[=<>(),.+-])");
 
@@ -93,11 +95,17 @@ final class SqlHint {
     return tokens;
   }
 
-  /** Reads a text or a quoted name, in which a doubled quote stands for one; gives its end. */
+  /**
+   * Reads a text or a quoted name, in which a doubled quote stands for one; gives its end. What a
+   * backslash means in a text depends on the client: an escape in Spark, itself elsewhere.
+   */
   private static int quoted(String sql, int start, List<Token> tokens) throws NotUnderstood {
     char quote = sql.charAt(start);
     StringBuilder text = new StringBuilder();
     for (int i = start + 1; i < sql.length(); i++) {
+      if (sql.charAt(i) == '\\') {
+        throw new NotUnderstood();
+      }
       if (sql.charAt(i) != quote) {
         text.append(sql.charAt(i));
       } else if (i + 1 < sql.length() && sql.charAt(i + 1) == quote) {
@@ -113,7 +121,7 @@ final class SqlHint {
 
   private static Token token(Matcher matcher) {
     if (matcher.group("number") != null) {
-      return new Token(Kind.NUMBER, matcher.group());
+      return new Token(Kind.NUMBER, matcher.group("number"));
     }
     return new Token(matcher.group("word") != null ? Kind.WORD : Kind.SYMBOL, matcher.group());
   }
@@ -201,7 +209,8 @@ final class SqlHint {
   private boolean isTyped() {
     Token token = peek();
     Token after = tokens.get(Math.min(at + 1, tokens.size() - 1));
-    return ((token.is("DATE") || token.is("TIMESTAMP")) && after.kind() == Kind.TEXT)
+    return ((token.is("DATE") || token.is("TIMESTAMP") || token.is("TIMESTAMP_NTZ"))
+            && after.kind() == Kind.TEXT)
         || (token.is("CAST") && after.is("("));
   }
 
@@ -317,20 +326,28 @@ final class SqlHint {
   }
 
   private static Literal cast(Literal literal, Token type) throws NotUnderstood {
-    if (!(literal instanceof Literal.Text text)) {
-      return literal;
-    }
-    try {
-      return switch (type.text().toUpperCase(Locale.ROOT)) {
-        case "DATE" -> Values.date(text.value()).orElseThrow(NotUnderstood::new);
-        case "TIMESTAMP" -> new Literal.Timestamp(Timestamps.parse("hint", text.value()));
-        case "INT", "INTEGER", "BIGINT", "LONG", "SMALLINT", "TINYINT", "FLOAT", "DOUBLE" ->
-            new Literal.Number(Values.number(text.value()).orElseThrow(NotUnderstood::new));
-        case "STRING", "VARCHAR" -> text;
-        default -> throw new NotUnderstood();
-      };
-    } catch (ApiException e) {
-      throw new NotUnderstood();
-    }
+    Optional<? extends Literal> cast =
+        switch (type.text().toUpperCase(Locale.ROOT)) {
+          case "DATE" -> text(literal).flatMap(Values::date);
+          case "TIMESTAMP" -> text(literal).flatMap(Values::timestamp);
+          case "TIMESTAMP_NTZ" -> text(literal).flatMap(Values::localTimestamp);
+          // A fraction would be cut off, or rounded.
+          case "INT", "INTEGER", "BIGINT", "LONG", "SMALLINT", "TINYINT" ->
+              number(literal).map(Literal.Number::new).filter(Literal.Number::isWhole);
+          case "FLOAT", "DOUBLE" -> number(literal).map(Literal.Number::new);
+          case "STRING", "VARCHAR" -> text(literal).map(Literal.Text::new);
+          default -> Optional.empty();
+        };
+    return cast.orElseThrow(NotUnderstood::new);
+  }
+
+  private static Optional<String> text(Literal literal) {
+    return literal instanceof Literal.Text(String value) ? Optional.of(value) : Optional.empty();
+  }
+
+  private static Optional<BigDecimal> number(Literal literal) {
+    return literal instanceof Literal.Number(BigDecimal value)
+        ? Optional.of(value)
+        : text(literal).flatMap(Values::number);
   }
 }

@@ -4,10 +4,8 @@ import io.tidegate.delta.Action.AddFile;
 import io.tidegate.delta.Action.DeletionVector;
 import io.tidegate.delta.Action.Metadata;
 import io.tidegate.delta.Action.Protocol;
-import io.tidegate.delta.DeltaTableException;
 import io.tidegate.delta.TableSnapshot;
 import io.tidegate.sharing.files.FileUrls.Signer;
-import io.tidegate.sharing.files.UnservableFileException;
 import java.io.OutputStream;
 import java.net.URI;
 import java.util.Collection;
@@ -66,16 +64,9 @@ final class TableAnswer {
 
   /** Writes the line of a file. */
   void file(AddFile file, Signer signer, FileIdHash ids) {
-    // Whatever can fail comes before the first character of the line.
-    String url;
-    Optional<URI> vectorFile;
-    try {
-      url = signer.url(snapshot.uri(file));
-      DeletionVector vector = file.deletionVector();
-      vectorFile = vector == null ? Optional.empty() : snapshot.uri(vector);
-    } catch (IllegalArgumentException | DeltaTableException e) {
-      throw new UnservableFileException("the table's log names a file by no valid path", e);
-    }
+    String url = signer.url(snapshot.uri(file));
+    DeletionVector vector = file.deletionVector();
+    Optional<URI> vectorFile = vector == null ? Optional.empty() : snapshot.uri(vector);
     String vectorUrl = vectorFile.map(signer::url).orElse(null);
     json.writeStartObject();
     json.writeObjectPropertyStart("file");
@@ -118,16 +109,6 @@ final class TableAnswer {
     if (minUrlExpiration != null) {
       json.writeNumberProperty("minUrlExpirationTimestamp", minUrlExpiration);
     }
-    json.writeEndObject();
-    endLine();
-  }
-
-  /** Writes the last line of an answer that cannot be completed. */
-  void fail(String message, int status) {
-    json.writeStartObject();
-    json.writeObjectPropertyStart("endStreamAction");
-    json.writeStringProperty("errorMessage", message);
-    json.writeNumberProperty("httpStatusErrorCode", status);
     json.writeEndObject();
     endLine();
   }

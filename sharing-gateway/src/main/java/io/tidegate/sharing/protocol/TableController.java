@@ -11,7 +11,6 @@ import io.tidegate.kit.web.RequestId;
 import io.tidegate.sharing.events.SharingEvent.SharedTableQueried;
 import io.tidegate.sharing.files.FileUrls;
 import io.tidegate.sharing.files.FileUrls.Signer;
-import io.tidegate.sharing.files.UnservableFileException;
 import io.tidegate.sharing.naming.PublicUrl;
 import io.tidegate.sharing.recipients.RecipientCaller;
 import jakarta.servlet.http.HttpServletRequest;
@@ -173,6 +172,13 @@ class TableController {
             ? snapshot(readable, query.version(), query.timestamp())
             : reader.snapshot(
                 readable, refreshTokens.open(query.refreshToken(), recipient, readable));
+    if (snapshot.leadsOutside()) {
+      throw new ApiException(
+          ErrorCode.UNSUPPORTED_TABLE,
+          readable.sharedName()
+              + " has data files outside its own folder, as a shallow clone has, which cannot be"
+              + " shared");
+    }
     Set<String> needed = needed(snapshot);
     ResponseFormat format = format(readable, client, needed);
     if (format == ResponseFormat.DELTA) {
@@ -202,15 +208,6 @@ class TableController {
       }
       answer.flush();
       completed = true;
-    } catch (UnservableFileException e) {
-      String message = readable.sharedName() + ": " + e.getMessage();
-      ApiException refused = new ApiException(ErrorCode.UNSUPPORTED_TABLE, message);
-      if (!response.isCommitted() || !client.endStreamAction()) {
-        throw refused;
-      }
-      // The answer has begun; this client can be told why it ends.
-      answer.fail(message, refused.code().status());
-      answer.flush();
     } finally {
       if (completed || response.isCommitted()) {
         record(recipient, readable, snapshot, format, answer, completed);
@@ -298,9 +295,9 @@ class TableController {
     }
   }
 
-  private Set<String> needed(TableSnapshot snapshot) {
+  private static Set<String> needed(TableSnapshot snapshot) {
     return TableFeatures.needed(
-        snapshot.protocol(), snapshot.metadata(), reader.hasDeletionVectors(snapshot));
+        snapshot.protocol(), snapshot.metadata(), snapshot.hasDeletionVectors());
   }
 
   private static ResponseFormat format(

@@ -1,8 +1,5 @@
 package io.tidegate.sharing.protocol;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import io.tidegate.delta.Action.AddFile;
 import io.tidegate.delta.CatalogCommits;
 import io.tidegate.delta.DeltaTable;
 import io.tidegate.delta.DeltaTable.Features;
@@ -17,9 +14,7 @@ import io.tidegate.objects.OutsideRootException;
 import io.tidegate.ports.CommitDirectory;
 import io.tidegate.sharing.files.TableStorage;
 import java.io.IOException;
-import java.net.URI;
 import java.time.Instant;
-import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,13 +27,10 @@ import org.springframework.stereotype.Component;
 @Component
 class TableReader {
   private static final Logger LOG = LoggerFactory.getLogger(TableReader.class);
-  private static final int REMEMBERED = 10_000;
 
   private final TableStorage storage;
   private final CommitDirectory commits;
   private final SnapshotCache snapshots;
-  private final Cache<SnapshotKey, Boolean> deletionVectors =
-      Caffeine.newBuilder().maximumSize(REMEMBERED).build();
 
   TableReader(TableStorage storage, CommitDirectory commits, SharingLimits limits) {
     this.storage = storage;
@@ -46,17 +38,20 @@ class TableReader {
     this.snapshots = new SnapshotCache(limits.snapshotCache().toBytes());
   }
 
-  /** One version of one table: what it holds never changes. */
-  private record SnapshotKey(
-      URI location, String tableId, long version, long timestamp, long files, long bytes) {}
-
   /**
    * A version of a table.
    *
    * @throws ApiException with a message for recipients, which does not say where the table is
    */
   TableSnapshot snapshot(ReadableTable table, TimeTravel wanted) {
-    return ask(table, (delta, known) -> delta.snapshot(wanted, known, Features.ANY));
+    return ask(
+        table,
+        (delta, known) -> {
+          TableSnapshot snapshot = delta.snapshot(wanted, known, Features.ANY);
+          // What follows relies on a schema that is one.
+          snapshot.schema();
+          return snapshot;
+        });
   }
 
   /** The latest version's number; of a catalog-managed table without a look at its log. */
@@ -68,30 +63,6 @@ class TableReader {
   /** The first version committed at or after an instant. */
   long versionAtOrAfter(ReadableTable table, Instant instant) {
     return ask(table, (delta, known) -> delta.versionAtOrAfter(instant, known));
-  }
-
-  /** Whether any file of the version has a deletion vector. */
-  boolean hasDeletionVectors(TableSnapshot snapshot) {
-    if (!snapshot.protocol().hasFeature("deletionVectors")) {
-      return false;
-    }
-    return deletionVectors.get(
-        new SnapshotKey(
-            snapshot.location(),
-            snapshot.metadata().id(),
-            snapshot.version(),
-            snapshot.timestamp(),
-            snapshot.numFiles(),
-            snapshot.sizeInBytes()),
-        key -> {
-          Iterator<AddFile> files = snapshot.files();
-          while (files.hasNext()) {
-            if (files.next().deletionVector() != null) {
-              return true;
-            }
-          }
-          return false;
-        });
   }
 
   @FunctionalInterface
@@ -138,7 +109,10 @@ class TableReader {
     String location = table.location().toString();
     String root = location.endsWith("/") ? location : location + "/";
     String said = failure.getMessage() == null ? "" : failure.getMessage();
-    String message = said.replace(root, table.sharedName()).replace(location, table.sharedName());
+    String message =
+        said.replace(root, table.sharedName())
+            .replace(location, table.sharedName())
+            .replaceAll("[a-zA-Z][\\w+.-]*:/\\S*", "(a place outside the table)");
     ErrorCode code =
         switch (failure.reason()) {
           case NO_SUCH_VERSION, TIMESTAMP_OUT_OF_RANGE -> ErrorCode.INVALID_ARGUMENT;

@@ -4,6 +4,8 @@ import io.tidegate.delta.Predicate.Literal;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.util.Optional;
 
 /** Reads the values in hints. */
@@ -31,6 +33,28 @@ final class Values {
   static Optional<Literal> date(String text) {
     try {
       return Optional.of(new Literal.Date(LocalDate.parse(text.strip())));
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * An instant. A time without an offset is of the client's time zone, which is not known here, and
+   * so is none.
+   */
+  static Optional<Literal> timestamp(String text) {
+    try {
+      return Optional.of(
+          new Literal.Timestamp(OffsetDateTime.parse(text.strip().replace(' ', 'T')).toInstant()));
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  static Optional<Literal> localTimestamp(String text) {
+    try {
+      return Optional.of(
+          new Literal.LocalTimestamp(LocalDateTime.parse(text.strip().replace(' ', 'T'))));
     } catch (DateTimeException e) {
       return Optional.empty();
     }

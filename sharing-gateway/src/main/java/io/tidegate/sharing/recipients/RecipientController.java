@@ -42,7 +42,8 @@ import org.springframework.web.bind.annotation.RestController;
 class RecipientController {
   private static final String ONCE =
       " The answer holds an activation_url, once: it is not kept, and later answers leave it out."
-          + " Opening it makes the bearer token and answers with the profile file. With"
+          + " Opening it makes the bearer token and answers with the profile file; that works once,"
+          + " and for a week unless tidegate.sharing.activation-lifetime says otherwise. With"
           + " return_profile=true (ours) there is no link: the token is made at once, and profile"
           + " holds the profile file, once.";
 

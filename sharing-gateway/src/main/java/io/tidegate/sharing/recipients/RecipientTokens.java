@@ -14,10 +14,16 @@ import org.springframework.stereotype.Component;
 /** The tokens of recipients and their activation links, by hash. */
 @Component
 class RecipientTokens {
-  private final JdbcClient jdbc;
+  /** A link that nobody opened ends by itself; a token does not. */
+  private static final String NOT_FORGOTTEN =
+      " (t.activated_at IS NOT NULL OR t.created_at > now() - make_interval(secs => :lifetime)) ";
 
-  RecipientTokens(JdbcClient jdbc) {
+  private final JdbcClient jdbc;
+  private final RecipientLimits limits;
+
+  RecipientTokens(JdbcClient jdbc, RecipientLimits limits) {
     this.jdbc = jdbc;
+    this.limits = limits;
   }
 
   /** Who a bearer token belongs to, if it works now. */
@@ -44,11 +50,14 @@ class RecipientTokens {
     return jdbc.sql(
             """
             SELECT token_id, created_at, created_by, activated_at, expires_at
-            FROM sharing.recipient_tokens
+            FROM sharing.recipient_tokens t
             WHERE recipient_id = :recipient AND (expires_at IS NULL OR expires_at > now())
+              AND %s
             ORDER BY created_at DESC, token_id
-            """)
+            """
+                .formatted(NOT_FORGOTTEN))
         .param("recipient", recipientId)
+        .param("lifetime", limits.activationLifetime().toSeconds())
         .query(RecipientTokens::token)
         .list();
   }
@@ -113,11 +122,14 @@ class RecipientTokens {
             SELECT t.token_id, t.activated_at, t.expires_at AS token_expires_at,
                    r.recipient_id, r.name, r.expires_at AS recipient_expires_at,
                    (t.expires_at IS NULL OR t.expires_at > now())
-                     AND (r.expires_at IS NULL OR r.expires_at > now()) AS alive
+                     AND (r.expires_at IS NULL OR r.expires_at > now())
+                     AND %s AS alive
             FROM sharing.recipient_tokens t JOIN sharing.recipients r USING (recipient_id)
             WHERE t.activation_hash = :hash
-            """)
+            """
+                .formatted(NOT_FORGOTTEN))
         .param("hash", Secret.hash(link))
+        .param("lifetime", limits.activationLifetime().toSeconds())
         .query(RecipientTokens::activation)
         .optional();
   }

@@ -11,6 +11,7 @@ import io.tidegate.delta.TableSchema;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -29,6 +30,7 @@ class HintsTest {
             {"name":"s","type":"string","nullable":true,"metadata":{}},
             {"name":"d","type":"date","nullable":true,"metadata":{}},
             {"name":"t","type":"timestamp","nullable":true,"metadata":{}},
+            {"name":"f","type":"double","nullable":true,"metadata":{}},
             {"name":"b","type":"boolean","nullable":true,"metadata":{}}]}
           """,
           List.of());
@@ -70,9 +72,20 @@ class HintsTest {
         .isEqualTo(new Literal.Date(LocalDate.of(2026, 1, 31)));
     assertThat(literal("d = CAST('2026-01-31' AS DATE)"))
         .isEqualTo(new Literal.Date(LocalDate.of(2026, 1, 31)));
-    assertThat(literal("t = timestamp '2026-01-31 12:00:00'"))
-        .isEqualTo(new Literal.Timestamp(Instant.parse("2026-01-31T12:00:00Z")));
+    assertThat(literal("t = timestamp '2026-01-31 12:00:00+01:00'"))
+        .isEqualTo(new Literal.Timestamp(Instant.parse("2026-01-31T11:00:00Z")));
+    assertThat(literal("t = TIMESTAMP_NTZ '2026-01-31 12:00:00.5'"))
+        .isEqualTo(new Literal.LocalTimestamp(LocalDateTime.parse("2026-01-31T12:00:00.5")));
     assertThat(literal("n = cast('7' as bigint)")).isEqualTo(Literal.of(7));
+    assertThat(literal("n = CAST(7.0 AS INT)"))
+        .isEqualTo(new Literal.Number(new BigDecimal("7.0")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"5L", "5BD", "5.0D", "5e0f", "5S", "5y"})
+  void sqlNumbersMayNameTheirTypeAsSparkDoes(String number) {
+    assertThat(((Literal.Number) literal("n = " + number)).value())
+        .isEqualByComparingTo(BigDecimal.valueOf(5));
   }
 
   private static Literal literal(String sql) {
@@ -120,6 +133,17 @@ class HintsTest {
         "n NOT 5",
         "d = DATE 'nonsense'",
         "n ; drop",
+        // An escape to Spark, a character to others.
+        "s = 'a\\\\b'",
+        "s = 'it\\'s'",
+        // A time in the client's zone, whichever that is.
+        "t <= TIMESTAMP '2026-01-31 12:00:00'",
+        "t <= CAST('2026-01-31 12:00:00' AS TIMESTAMP)",
+        "n = CAST('1.7' AS INT)",
+        "n = CAST(1.7 AS BIGINT)",
+        "s = CAST(5 AS STRING)",
+        "n = 5LL",
+        "n = 5Lx",
         "n = 5 --",
         "\u0000"
       })
@@ -200,9 +224,16 @@ class HintsTest {
             op("lessThan", column("n", "string"), value("9", "string")),
             op("equal", column("d", "date"), value("yesterday", "date")),
             op("not"),
-            op("or"))) {
+            op("and"),
+            op("or"),
+            // A whole number is what is left of the column's values, not what they are.
+            op("equal", column("f", "int"), value("5", "int")),
+            op("equal", column("n", "float"), value("5", "float")),
+            op("equal", column("n", "long"), value("5.5", "long")),
+            op("lessThan", column("t", "timestamp"), value("2026-01-31 12:00:00", "timestamp")))) {
       assertThat(JsonHint.parse(hint, SCHEMA)).as(hint).isEqualTo(UNKNOWN);
     }
+    assertThat(JsonHint.parse(op("not", op("and")), SCHEMA)).isEqualTo(new Predicate.Not(UNKNOWN));
     String deep = op("isNull", column("d", "date"));
     for (int i = 0; i < 200; i++) {
       deep = op("not", deep);
