@@ -461,6 +461,8 @@ def test_forged_page_tokens(forged: str, admin: Api, reader: Api) -> None:
 
 def test_anothers_page_token_shows_nothing_more(admin: Api, server: Server, unique: Callable[[str], str]) -> None:
     """A page token says where a list goes on, never what may be seen there."""
+    for _ in range(2):
+        admin.create_catalog(unique("many"))
     token = admin.get(UNITY + "/catalogs?max_results=1")["next_page_token"]
     stranger = Api(server.url, principals.create(admin, unique("stranger")).token)
     assert stranger.get(f"{UNITY}/catalogs?page_token={quote(token)}").get("catalogs", []) == []
