@@ -5,6 +5,7 @@ Bad input over HTTP: malformed JSON, wrong types, unknown names, oversized bodie
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import re
@@ -15,6 +16,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 import requests
 
+import principals
 from server import DELTA, SHARING, UNITY, Api, Server
 
 TABLE = DELTA + "/catalogs/sample/schemas/weather/tables/daily"
@@ -305,6 +307,16 @@ SHARING_CASES: list[tuple[str, str, Any, int, str]] = [
     ("POST", "@shared/query", {"version": 1, "timestamp": "2024-01-01T00:00:00Z"}, 400, "version"),
     ("POST", "@shared/query", {"timestamp": "yesterday"}, 400, "timestamp"),
     ("POST", "@shared/query", {"timestamp": "1970-01-01T00:00:00Z"}, 400, "1970-01-01"),
+    ("POST", "@shared/query", {"timestamp": "+999999999-12-31T23:59:59Z"}, 400, "timestamp"),
+    ("POST", "@shared/query", {"timestamp": "-999999999-01-01T00:00:00Z"}, 400, "timestamp"),
+    ("GET", "@shared/metadata?timestamp=%2B999999999-12-31T23:59:59Z", None, 400, "timestamp"),
+    ("GET", "@shared/version?startingTimestamp=%2B999999999-12-31T23:59:59Z", None, 400, "startingTimestamp"),
+    ("POST", "@shared/query", {"timestamp": "2024-02-30T00:00:00Z"}, 400, "timestamp"),
+    ("POST", "@shared/query", {"version": 2**70}, 400, "version"),
+    ("POST", "@shared/query", {"version": True}, 400, "version"),
+    ("POST", "@shared/query", {"maxFiles": -1}, 400, "maxFiles"),
+    ("POST", "@shared/query", {"pageToken": "forged"}, 400, "pageToken"),
+    ("POST", "@shared/query", {"refreshToken": "forged"}, 400, "refreshToken"),
     ("POST", "@shared/query", {"limitHint": "all"}, 400, "limitHint"),
     ("POST", "@shared/query", {"limitHint": -1}, 400, "limitHint"),
     ("POST", "@shared/query", {"predicateHints": "x"}, 400, "predicateHints"),
@@ -406,6 +418,54 @@ def test_other_content_types(path: str, admin: Api, reader: Api, shared_table: s
         answer = api.call("POST", path, data=b"<a/>", headers={"Content-Type": kind}, expect=None)
         problem(path, answer)
         assert answer.status_code in (400, 415), answer.text
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "FOO"])
+def test_methods_that_no_api_has(method: str, admin: Api, reader: Api) -> None:
+    for api, path in ((admin, UNITY + "/catalogs"), (admin, TABLE), (reader, SHARING + "/shares")):
+        answer = api.call(method, path, expect=None)
+        assert answer.status_code in (400, 405)
+        assert "method" in problem(path, answer).lower()
+
+
+def token_of(*position: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "forged",
+    ["forged", "%", token_of(), token_of("a", "b", "c"), token_of(None), token_of(["a"]), token_of("\u0000"), "e30"],
+)
+def test_forged_page_tokens(forged: str, admin: Api, reader: Api) -> None:
+    for api, path in (
+        (admin, UNITY + "/catalogs?page_token="),
+        (admin, UNITY + "/schemas?catalog_name=sample&page_token="),
+        (admin, UNITY + "/tables?catalog_name=sample&schema_name=weather&page_token="),
+        (admin, UNITY + "/table-summaries?catalog_name=sample&page_token="),
+        (admin, UNITY + "/shares?page_token="),
+        (admin, UNITY + "/recipients?page_token="),
+        (admin, "/api/1.0/principals?page_token="),
+        (admin, "/api/1.0/teams?page_token="),
+        (admin, "/api/1.0/tokens?page_token="),
+        (admin, "/api/1.0/events?after="),
+        (admin, "/api/1.0/commits/events?after="),
+        (admin, "/api/1.0/sharing/events?after="),
+        (reader, SHARING + "/shares?pageToken="),
+        (reader, SHARING + "/shares/sample/schemas?pageToken="),
+        (reader, SHARING + "/shares/sample/all-tables?pageToken="),
+    ):
+        answer = api.call("GET", path + quote(forged), expect=None)
+        problem(path, answer)
+        assert answer.status_code == 400, answer.text
+
+
+def test_anothers_page_token_shows_nothing_more(admin: Api, server: Server, unique: Callable[[str], str]) -> None:
+    """A page token says where a list goes on, never what may be seen there."""
+    for _ in range(2):
+        admin.create_catalog(unique("many"))
+    token = admin.get(UNITY + "/catalogs?max_results=1")["next_page_token"]
+    stranger = Api(server.url, principals.create(admin, unique("stranger")).token)
+    assert stranger.get(f"{UNITY}/catalogs?page_token={quote(token)}").get("catalogs", []) == []
 
 
 # ---------------------------------------------------------------- oversized

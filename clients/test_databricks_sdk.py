@@ -109,6 +109,39 @@ def test_tables(workspace: WorkspaceClient, schema: tuple[str, str], table: str)
         workspace.tables.get(table)
 
 
+def test_lists_of_many_pages(
+    workspace: WorkspaceClient, server: Server, unique: Callable[[str], str]
+) -> None:
+    """The SDK's iterators follow the page tokens: one object a page gives the same as all at once, and all of it."""
+    catalog = unique("sdk_pages")
+    workspace.catalogs.create(catalog)
+    schemas = sorted(unique("sdk_page") for _ in range(3))
+    for schema in schemas:
+        workspace.schemas.create(schema, catalog_name=catalog)
+    tables = sorted(unique("sdk_page") for _ in range(3))
+    for table in tables:
+        where = server.tables / table
+        write_deltalake(where, pandas.DataFrame({"id": [1]}))
+        server.admin().register(catalog, schemas[0], table, where)
+    shares, recipients = [sorted(unique("sdk_page") for _ in range(3)) for _ in range(2)]
+    for share in shares:
+        workspace.shares.create(share)
+    for recipient in recipients:
+        workspace.recipients.create(recipient, sharing.AuthenticationType.TOKEN)
+
+    for size in (1, 2, 100):
+        assert sorted(s.name for s in workspace.schemas.list(catalog, max_results=size)) == schemas
+        listed = list(workspace.tables.list(catalog, schemas[0], max_results=size))
+        assert sorted(t.name for t in listed) == tables
+        summaries = list(workspace.tables.list_summaries(catalog, max_results=size))
+        assert sorted(t.full_name for t in summaries) == [f"{catalog}.{schemas[0]}.{t}" for t in tables]
+        for made, found in (
+            (shares, [s.name for s in workspace.shares.list_shares(max_results=size)]),
+            (recipients, [r.name for r in workspace.recipients.list(max_results=size)]),
+        ):
+            assert len(found) == len(set(found)) and [n for n in sorted(found) if n in made] == made
+
+
 def test_grants(
     workspace: WorkspaceClient,
     server: Server,

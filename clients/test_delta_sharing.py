@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 import json
 import math
+import os
 from typing import Any, Callable
 
 import delta_sharing
 import pandas
+import pyarrow
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
@@ -129,7 +132,7 @@ def test_what_is_not_there_is_said_so(profile: str, table: delta_sharing.Table) 
     assert "404" in str(failure.value)
 
 
-def test_a_plain_table_that_grows_by_deletion_vectors_and_column_mapping(
+def test_a_plain_table_that_its_writer_deletes_from(
     admin: Api,
     server: Server,
     schema: tuple[str, str],
@@ -150,6 +153,83 @@ def test_a_plain_table_that_grows_by_deletion_vectors_and_column_mapping(
     frame = delta_sharing.load_as_pandas(url, use_delta_format=True)
     assert sorted(frame["id"]) == list(range(1, 100, 2))
     assert len(delta_sharing.load_as_pandas(url, version=0)) == 100
+
+
+def test_at_a_time(
+    admin: Api,
+    server: Server,
+    schema: tuple[str, str],
+    unique: Callable[[str], str],
+    profile_file: Callable[[dict[str, Any]], str],
+) -> None:
+    """Without in-commit timestamps a commit's time is its file's, which the test sets: a day for each version."""
+    name, share = unique("daily"), unique("share")
+    where = server.tables / name
+    days = [datetime.datetime(2024, 3, day, 6, tzinfo=datetime.timezone.utc) for day in (1, 2, 3)]
+    for version, day in enumerate(days):
+        write_deltalake(where, pandas.DataFrame({"id": [version]}), mode="append")
+        os.utime(where / "_delta_log" / f"{version:020}.json", (day.timestamp(), day.timestamp()))
+    admin.register(*schema, name, where)
+    admin.share(share, f"{schema[0]}.{schema[1]}.{name}")
+    url = f"{profile_file(admin.recipient(unique('reader'), share))}#{share}.{schema[1]}.{name}"
+    for moment, ids in (
+        ("2024-03-01T06:00:00Z", [0]),
+        ("2024-03-02T05:59:59Z", [0]),
+        ("2024-03-02T06:00:00Z", [0, 1]),
+        ("2024-03-02T23:30:00-06:00", [0, 1]),
+        ("2024-03-03T06:00:00Z", [0, 1, 2]),
+    ):
+        for delta in (False, True):
+            frame = delta_sharing.load_as_pandas(url, timestamp=moment, use_delta_format=delta)
+            assert sorted(frame["id"]) == ids, (moment, delta)
+    assert delta_sharing.get_table_version(url, starting_timestamp="2024-03-01T12:00:00Z") == 1
+    for moment in ("2024-03-01T05:59:59Z", "2024-03-03T06:00:01Z"):
+        with pytest.raises(Exception, match="400"):
+            delta_sharing.load_as_pandas(url, timestamp=moment)
+
+
+def test_types_equal_the_source(
+    admin: Api,
+    server: Server,
+    schema: tuple[str, str],
+    unique: Callable[[str], str],
+    profile_file: Callable[[dict[str, Any]], str],
+) -> None:
+    """A column of each type: the frame that is read has the types of the one that Parquet itself gives."""
+    name, share = unique("types"), unique("share")
+    where = server.tables / name
+    utc = datetime.timezone.utc
+    table = pyarrow.table(
+        {
+            "long": pyarrow.array([1, 2**62], pyarrow.int64()),
+            "integer": pyarrow.array([-1, 2**31 - 1], pyarrow.int32()),
+            "short": pyarrow.array([-1, 2**15 - 1], pyarrow.int16()),
+            "byte": pyarrow.array([-1, 127], pyarrow.int8()),
+            "float": pyarrow.array([0.1, -2.5], pyarrow.float32()),
+            "double": pyarrow.array([0.1, 1e300], pyarrow.float64()),
+            "boolean": pyarrow.array([True, False]),
+            "text": pyarrow.array(["", "ä"]),
+            "bytes": pyarrow.array([b"", b"\x00\xff"]),
+            "day": pyarrow.array([datetime.date(1582, 10, 15), datetime.date(2024, 2, 29)]),
+            "moment": pyarrow.array(
+                [datetime.datetime(2024, 1, 1, 12, 0, 0, 1, utc)] * 2, pyarrow.timestamp("us", "UTC")
+            ),
+            "price": pyarrow.array([decimal.Decimal("1.10"), decimal.Decimal("-99999999.99")], pyarrow.decimal128(10, 2)),
+        }
+    )
+    write_deltalake(where, table)
+    admin.register(*schema, name, where)
+    admin.share(share, f"{schema[0]}.{schema[1]}.{name}")
+    url = f"{profile_file(admin.recipient(unique('reader'), share))}#{share}.{schema[1]}.{name}"
+    for delta in (False, True):
+        frame = delta_sharing.load_as_pandas(url, use_delta_format=delta)
+        read = pyarrow.Table.from_pandas(frame, preserve_index=False)
+        types = {field.name: field.type for field in table.schema}
+        # pandas has no days, decimals nor bytes of its own: it keeps Python's objects, which Arrow knows again
+        types["moment"] = read.schema.field("moment").type
+        assert pyarrow.types.is_timestamp(types["moment"]) and types["moment"].tz == "UTC"
+        assert {f.name: f.type for f in read.schema} == types, f"delta={delta}"
+        assert rows.of_pandas(frame) == rows.of_arrow(table, loose=True), f"delta={delta}"
 
 
 def test_an_alias_and_a_table_without_history(

@@ -49,6 +49,22 @@ def test_the_documents_know_every_api(documents: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("group", GROUPS)
+def test_the_documents_name_the_methods_that_are_there(
+    group: str, documents: dict[str, Any], server: Server, admin: Api
+) -> None:
+    """What each path allows, by its own word, is what its document says; HEAD comes with GET."""
+    recipient = Api(server.url, json.loads(server.sample_profile.read_text())["bearerToken"])
+    for path, item in documents[group]["paths"].items():
+        api = recipient if path.startswith(SHARING) else admin
+        answer = api.call("OPTIONS", path.replace("{", "").replace("}", ""))
+        allowed = {method.strip() for method in answer.headers["Allow"].split(",")} - {"OPTIONS"}
+        documented = {method.upper() for method in METHODS if method in item}
+        if "GET" in documented:
+            documented.add("HEAD")
+        assert allowed == documented, path
+
+
+@pytest.mark.parametrize("group", GROUPS)
 def test_no_operation_breaks(group: str, documents: dict[str, Any], server: Server) -> None:
     recipient = json.loads(server.sample_profile.read_text())["bearerToken"]
     chance = random.Random(20240611)

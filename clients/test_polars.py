@@ -68,6 +68,12 @@ def test_scans(
     assert sorted(wanted["id"]) == [1, 2]
 
 
+def test_a_managed_table_is_refused_by_what_polars_reads_with(catalog: polars.Catalog) -> None:
+    """Polars reads Delta tables with deltalake, which does not know catalogManaged, and says so."""
+    with pytest.raises(Exception, match="catalogManaged"):
+        catalog.scan_table("sample", "weather", "daily").collect()
+
+
 def test_makes_and_drops_a_catalog(catalog: polars.Catalog, unique: Callable[[str], str]) -> None:
     made = unique("polars")
     catalog.create_catalog(made, comment="by polars")

@@ -37,8 +37,7 @@ class CredentialsController {
       @JsonProperty("table_id") @Nullable String tableId, @Nullable String operation) {}
 
   /**
-   * Local files need no keys, but delta-rs wants a block of them, and asks the network for better
-   * ones if they are empty.
+   * Local files need no keys, but delta-rs takes an answer without a block of them for a failure.
    */
   record AwsCredentials(
       @JsonProperty("access_key_id") String accessKeyId,

@@ -44,7 +44,7 @@ record Greeting(UpOptions options, DataFolder folder) {
             sample profile       %s
 
           Python:  python3 -c 'import delta_sharing; print(delta_sharing.load_as_pandas("%s#sample.weather.daily"))'   # pip install delta-sharing
-          Spark:   spark.read.format("deltaSharing").load("%s#sample.weather.daily").show()   # with --packages io.delta:delta-sharing-spark_2.13:4.0.1
+          Spark:   spark.read.format("deltaSharing").load("%s#sample.weather.daily").show()   # with the connector io.delta:delta-sharing-spark
           """,
           profile, profile, profile);
     }

@@ -37,7 +37,12 @@ final class Timestamps {
                 nanos(plain.group(7)))
             .toInstant(ZoneOffset.UTC);
       }
-      return OffsetDateTime.parse(text.strip()).toInstant();
+      OffsetDateTime moment = OffsetDateTime.parse(text.strip());
+      // Java knows years of nine digits, of which the milliseconds cannot be counted.
+      if (moment.getYear() < 0 || moment.getYear() > 9999) {
+        throw new DateTimeException("a year of other than four digits");
+      }
+      return moment.toInstant();
     } catch (DateTimeException e) {
       throw new ApiException(
           ErrorCode.INVALID_ARGUMENT,

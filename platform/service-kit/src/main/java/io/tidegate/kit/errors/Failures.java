@@ -140,8 +140,8 @@ final class Failures {
   static ApiException rejected() {
     return new ApiException(
         ErrorCode.BAD_REQUEST,
-        "The path, a parameter or a header holds what is not allowed there, such as .., //, ; or a"
-            + " control character");
+        "The method, the path, a parameter or a header is or holds what is not allowed there, such"
+            + " as .., //, ; or a control character");
   }
 
   /** The error for a status that the container or a filter chose. */
