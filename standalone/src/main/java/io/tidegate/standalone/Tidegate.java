@@ -9,6 +9,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -94,12 +96,15 @@ public final class Tidegate implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(new Thread(resources::close, "stop"));
     try {
       DataFolder folder = resources.add(DataFolder.open(options.data()));
-      EntryProxy.stopLeftover(folder.run());
+      SupervisedProcess.endLeftovers(folder);
       requireFreePort(options);
       EmbeddedDatabase database = resources.add(EmbeddedDatabase.start(folder));
       if (options.separate()) {
         resources.add(SeparateServices.start(options, folder, database));
       } else {
+        try (Connection superuser = database.superuser()) {
+          ServiceRoles.together(superuser, database.username());
+        }
         resources.add(StandaloneServer.start(options, folder, database));
       }
       if (options.sample()) {
@@ -116,7 +121,7 @@ public final class Tidegate implements Callable<Integer> {
       Thread.currentThread().interrupt();
       resources.close();
       return 0;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | SQLException | RuntimeException e) {
       resources.close();
       throw e instanceof StartFailure failure ? failure : unforeseen(options, e);
     }
