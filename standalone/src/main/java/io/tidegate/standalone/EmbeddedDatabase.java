@@ -112,11 +112,15 @@ final class EmbeddedDatabase implements AutoCloseable {
       Files.delete(pidFile);
       return;
     }
+    long pid = Long.parseLong(lines.getFirst().strip());
     Optional<ProcessHandle> leftover =
-        ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
-            .filter(process -> isServerOf(process, data));
+        ProcessHandle.of(pid).filter(process -> isServerOf(process, data));
     if (leftover.isEmpty()) {
-      Files.deleteIfExists(pidFile);
+      // Where no process has the pid, PostgreSQL sees so itself; and by what this file says it
+      // sees whether children of the old server are still at the data.
+      if (ProcessHandle.of(pid).isPresent()) {
+        Files.deleteIfExists(pidFile);
+      }
       return;
     }
     ProcessHandle process = leftover.get();
