@@ -102,6 +102,10 @@ final class DataFolder implements AutoCloseable {
     return root.resolve("sample.share");
   }
 
+  boolean hasSecret(String name) {
+    return Files.exists(root.resolve("secrets").resolve(name), LinkOption.NOFOLLOW_LINKS);
+  }
+
   /** A random secret that is made once and kept in a file that only its owner may read. */
   String secret(String name) {
     Path file = root.resolve("secrets").resolve(name);

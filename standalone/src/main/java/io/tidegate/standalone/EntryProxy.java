@@ -11,25 +11,31 @@ import java.util.stream.Stream;
 /** nginx as the entry of the separate form, with the settings that docker-compose uses, too. */
 record EntryProxy(DataFolder folder, Path program, Path template) {
 
+  private static final List<String> USUAL_PLACES =
+      List.of("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin", "/usr/local/bin");
+
   /**
    * Finds nginx.
    *
    * @throws StartFailure if there is no nginx
    */
   static EntryProxy find(DataFolder folder, Path project) {
-    Path program =
-        Stream.concat(
-                Stream.of(Optional.ofNullable(System.getenv("PATH")).orElse("").split(":")),
-                Stream.of("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin", "/usr/local/bin"))
-            .filter(directory -> !directory.isEmpty())
-            .map(directory -> Path.of(directory, "nginx"))
-            .filter(Files::isExecutable)
-            .findFirst()
-            .orElseThrow(() ->
-                new StartFailure(
-                    "--separate needs nginx as its entry, and there is none: install it with your"
-                        + " system's package manager (package nginx)"));
-    return new EntryProxy(folder, program, project.resolve("deploy/entry.conf.template"));
+    String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+    return new EntryProxy(
+        folder, program(path, USUAL_PLACES), project.resolve("deploy/entry.conf.template"));
+  }
+
+  /** nginx on the path, or else in a place that may not be on it. */
+  static Path program(String path, List<String> usualPlaces) {
+    return Stream.concat(Stream.of(path.split(":")), usualPlaces.stream())
+        .filter(directory -> !directory.isEmpty())
+        .map(directory -> Path.of(directory, "nginx"))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow(() ->
+            new StartFailure(
+                "--separate needs nginx as its entry, and there is none: install it with your"
+                    + " system's package manager (package nginx)"));
   }
 
   SupervisedProcess start(UpOptions options, String catalog, String commits, String sharing)
@@ -69,14 +75,15 @@ record EntryProxy(DataFolder folder, Path program, Path template) {
     Files.writeString(configuration(), settings.toString());
     return new SupervisedProcess(
         "entry",
-        List.of(
-            program.toString(),
-            "-e",
-            "stderr",
-            "-c",
-            configuration().toString(),
-            "-p",
-            run.toString()),
+        () ->
+            List.of(
+                program.toString(),
+                "-e",
+                "stderr",
+                "-c",
+                configuration().toString(),
+                "-p",
+                run.toString()),
         Map.of(),
         folder);
   }

@@ -16,6 +16,8 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -59,7 +61,7 @@ final class SeparateServices implements AutoCloseable {
         SupervisedProcess process =
             new SupervisedProcess(
                 service.application,
-                command(project, folder, service),
+                () -> command(project, folder, service),
                 environment(service, options, folder, database, ports),
                 folder);
         services.processes.add(process);
@@ -67,6 +69,7 @@ final class SeparateServices implements AutoCloseable {
       }
       started.forEach((service, process) ->
           process.awaitReady(() -> isReady(ports.getOrDefault(service, 0)), PATIENCE));
+      makeArchives(project, started);
       SupervisedProcess proxy =
           entry.start(
               options,
@@ -95,21 +98,37 @@ final class SeparateServices implements AutoCloseable {
 
   private static List<String> command(Path project, DataFolder folder, Service service) {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-    Path jar =
-        project
-            .resolve(service.application)
-            .resolve("target/app")
-            .resolve(service.application + ".jar");
     return List.of(
         java.toString(),
         "-XX:+UseSerialGC",
         "-Xmx384m",
         "-XX:TieredStopAtLevel=1",
-        "-XX:SharedArchiveFile=" + jar.resolveSibling(service.application + ".jsa"),
-        "-XX:+AutoCreateSharedArchive",
+        archive(project, service).option(),
         "-XX:ErrorFile=" + folder.logs().resolve(service.application + ".crash.log"),
         "-jar",
-        jar.toString());
+        jar(project, service).toString());
+  }
+
+  private static Path jar(Path project, Service service) {
+    return project
+        .resolve(service.application)
+        .resolve("target/app")
+        .resolve(service.application + ".jar");
+  }
+
+  private static ClassArchive archive(Path project, Service service) {
+    return new ClassArchive(jar(project, service));
+  }
+
+  private static void makeArchives(Path project, Map<Service, SupervisedProcess> started) {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      started.forEach((service, process) -> {
+        ClassArchive archive = archive(project, service);
+        if (!archive.isCurrent()) {
+          threads.execute(() -> archive.make(process.pid()));
+        }
+      });
+    }
   }
 
   // Secrets go through the environment, which other users cannot see, and not the command line.
@@ -161,7 +180,7 @@ final class SeparateServices implements AutoCloseable {
   }
 
   private static String password(DataFolder folder, Service service) {
-    return folder.secret(service.role + ".password");
+    return folder.secret(ServiceRoles.secret(service.role));
   }
 
   // Below the range from which systems take the ports of outgoing connections: a service that is

@@ -30,28 +30,47 @@ final class ServiceRoles {
    */
   static void separate(Connection superuser, Path script, Map<String, String> passwords)
       throws SQLException, IOException {
-    inOneTransaction(superuser, statement -> {
-      if (!roleExists(superuser)) {
-        // It is written for psql, which docker-compose uses; its variables are filled here.
-        String sql = Files.readString(script);
-        for (String name : NAMES) {
-          sql = sql.replace(":'" + name + "_password'", "'" + passwords.get(name) + "'");
-        }
-        statement.execute(sql);
+    inOneTransaction(
+        superuser,
+        statement -> {
+          if (!roleExists(superuser)) {
+            // It is written for psql, which docker-compose uses; its variables are filled here.
+            String sql = Files.readString(script);
+            for (String name : NAMES) {
+              sql = sql.replace(":'" + name + "_password'", "'" + passwords.get(name) + "'");
+            }
+            statement.execute(sql);
+          }
+          for (String name : NAMES) {
+            give(statement, name, name);
+          }
+        });
+  }
+
+  /** Takes back what {@link #separate} gave, if the data folder has ever been run that way. */
+  static void together(DataFolder folder, EmbeddedDatabase database)
+      throws SQLException, IOException {
+    if (folder.hasSecret(secret(NAMES.getFirst()))) {
+      try (Connection superuser = database.superuser()) {
+        together(superuser, database.username());
       }
-      for (String name : NAMES) {
-        give(statement, name, name);
-      }
-    });
+    }
+  }
+
+  /** What the password of a role is kept under in the data folder. */
+  static String secret(String role) {
+    return role + ".password";
   }
 
   /** Gives all schemas that there are to one role. */
   static void together(Connection superuser, String owner) throws SQLException, IOException {
-    inOneTransaction(superuser, statement -> {
-      for (String name : NAMES) {
-        give(statement, name, owner);
-      }
-    });
+    inOneTransaction(
+        superuser,
+        statement -> {
+          for (String name : NAMES) {
+            give(statement, name, owner);
+          }
+        });
   }
 
   private static boolean roleExists(Connection superuser) throws SQLException {

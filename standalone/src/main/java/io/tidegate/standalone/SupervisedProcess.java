@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,8 @@ final class SupervisedProcess implements AutoCloseable {
   private static final Duration LEFTOVER_PATIENCE = Duration.ofSeconds(3);
 
   private final String name;
-  private final ProcessBuilder builder;
+  private final Supplier<List<String>> command;
+  private final ProcessBuilder builder = new ProcessBuilder();
   private final Path pidFile;
   private final Path log;
   private Process process;
@@ -41,23 +43,36 @@ final class SupervisedProcess implements AutoCloseable {
   /**
    * Starts the process.
    *
-   * @param command names the data folder somewhere, by which {@link #endLeftovers} knows it
+   * @param command asked for at each start; names the data folder somewhere, by which {@link
+   *     #endLeftovers} knows the process
    * @param environment added to this process's own
    */
   SupervisedProcess(
-      String name, List<String> command, Map<String, String> environment, DataFolder folder)
+      String name,
+      Supplier<List<String>> command,
+      Map<String, String> environment,
+      DataFolder folder)
       throws IOException {
     this.name = name;
+    this.command = command;
     this.pidFile = folder.run().resolve(name + PID);
     this.log = folder.logs().resolve(name + ".log");
     Files.createDirectories(folder.run());
-    this.builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-    this.process = builder.start();
-    Files.writeString(pidFile, Long.toString(process.pid()));
+    this.process = start();
     Thread.ofPlatform().daemon().name("supervise " + name).start(this::supervise);
+  }
+
+  private Process start() throws IOException {
+    Process begun = builder.command(command.get()).start();
+    Files.writeString(pidFile, Long.toString(begun.pid()));
+    return begun;
+  }
+
+  synchronized long pid() {
+    return process.pid();
   }
 
   private void supervise() {
@@ -103,8 +118,7 @@ final class SupervisedProcess implements AutoCloseable {
       return true;
     }
     try {
-      process = builder.start();
-      Files.writeString(pidFile, Long.toString(process.pid()));
+      process = start();
       return true;
     } catch (IOException e) {
       LOG.error("{} cannot be started again", name, e);
@@ -150,7 +164,9 @@ final class SupervisedProcess implements AutoCloseable {
     }
   }
 
-  /** Waits for the end of the process; what has not ended a few seconds after the stop is killed. */
+  /**
+   * Waits for the end of the process; what has not ended a few seconds after the stop is killed.
+   */
   @Override
   public void close() throws IOException {
     stop();

@@ -9,7 +9,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -102,9 +101,7 @@ public final class Tidegate implements Callable<Integer> {
       if (options.separate()) {
         resources.add(SeparateServices.start(options, folder, database));
       } else {
-        try (Connection superuser = database.superuser()) {
-          ServiceRoles.together(superuser, database.username());
-        }
+        ServiceRoles.together(folder, database);
         resources.add(StandaloneServer.start(options, folder, database));
       }
       if (options.sample()) {
