@@ -172,8 +172,7 @@ final class RunningTidegate implements AutoCloseable {
    */
   void killPostgres() {
     try {
-      List<String> lines =
-          Files.readAllLines(data().resolve("postgres").resolve("postmaster.pid"));
+      List<String> lines = Files.readAllLines(data().resolve("postgres").resolve("postmaster.pid"));
       kill(
           ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
               .orElseThrow(() -> new AssertionError("PostgreSQL is not running")));
