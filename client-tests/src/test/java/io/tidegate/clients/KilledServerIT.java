@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ObjIntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -47,6 +48,7 @@ class KilledServerIT {
 
   /** Fewer times: whoever watches over the process waits longer after each of its ends. */
   @Test
+  @DisabledIfEnvironmentVariable(named = "TIDEGATE_NGINX", matches = "missing")
   void theCommitServiceAloneIsKilledThreeTimes(@TempDir Path folder) throws Exception {
     survives(
         RunningTidegate.Form.SEPARATE,
