@@ -31,6 +31,10 @@ final class ApiClient implements AutoCloseable {
     this.token = token;
   }
 
+  String url() {
+    return url;
+  }
+
   /** The object at a path, empty if there is none. */
   Optional<JsonNode> find(String path) throws IOException {
     HttpResponse<String> response = send("GET", path, null);

@@ -108,7 +108,7 @@ final class DataFolder implements AutoCloseable {
 
   /** A random secret that is made once and kept in a file that only its owner may read. */
   String secret(String name) {
-    Path file = root.resolve("secrets").resolve(name);
+    Path file = secretFile(name);
     try {
       if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
         byte[] random = new byte[32];
@@ -119,6 +119,10 @@ final class DataFolder implements AutoCloseable {
     } catch (IOException e) {
       throw new StartFailure("The secret " + file + " cannot be kept: " + e.getMessage(), e);
     }
+  }
+
+  Path secretFile(String name) {
+    return root.resolve("secrets").resolve(name);
   }
 
   /** Writes a file that only its owner may read; it appears whole or not at all. */
