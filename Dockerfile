@@ -4,7 +4,7 @@ FROM eclipse-temurin:25-jdk AS build
 RUN apt-get update && apt-get install -y --no-install-recommends maven && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
-RUN mvn -B -q -DskipTests -pl catalog-service,commit-service,sharing-gateway -am package
+RUN mvn -B -q -DskipTests -Dspotless.check.skip -pl catalog-service,commit-service,sharing-gateway -am package
 
 FROM eclipse-temurin:25-jre AS service
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin tidegate \

@@ -13,6 +13,9 @@ import pytest
 import server as tidegate
 from server import Api, Server
 
+# Files that belong to one form: what starts servers of its own, of a form that it chooses itself, need not run twice.
+# Everything else is run on both forms.
+FORM_OF = {"test_separate.py": "separate", "test_launcher.py": "standalone"}
 MAY_BE_ABSENT_IN_CI = ("../shared/golden", "Docker")
 
 # Proxies of the machine must not stand between a client and a server on loopback.
@@ -28,6 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("TIDEGATE_FORM", "standalone"),
         help="the three services in one process, or as three behind one entry",
     )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    form = FORM_OF.get(collection_path.name)
+    return True if form not in (None, config.getoption("--form")) else None
 
 
 @pytest.fixture(scope="session")

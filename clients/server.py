@@ -182,12 +182,14 @@ class Server:
         return time.monotonic() - began
 
 
-def start(form: str, folder: Path, *, arguments: list[str] | None = None, wait: bool = True) -> Server:
+def start(
+    form: str, folder: Path, *, arguments: list[str] | None = None, port: int | None = None, wait: bool = True
+) -> Server:
     """Runs `./tidegate up` in `folder` (its data, tables and output go there) and waits until it serves."""
     data = folder / "data"
     tables = folder / "tables"
     tables.mkdir(parents=True, exist_ok=True)
-    port = free_port()
+    port = port or free_port()
     command = [
         str(PROJECT / "tidegate"), "up", "--data", str(data), "--port", str(port),
         "--local-root", str(tables),
@@ -197,16 +199,6 @@ def start(form: str, folder: Path, *, arguments: list[str] | None = None, wait: 
     if form == "separate":
         command.append("--separate")
     command += arguments or []
-    output = folder / "up.log"
-    with output.open("ab") as log:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            cwd=folder,
-        )
     server = Server(
         url=f"http://127.0.0.1:{port}",
         admin_token="",
@@ -214,17 +206,36 @@ def start(form: str, folder: Path, *, arguments: list[str] | None = None, wait: 
         tables=tables,
         form=form,
         data=data,
-        process=process,
-        output=output,
+        output=folder / "up.log",
         command=command,
     )
+    server.process = launch(server)
     if wait:
         await_ready(server, sample="--no-sample" not in command)
     return server
 
 
+def launch(server: Server) -> subprocess.Popen[bytes]:
+    assert server.output is not None
+    with server.output.open("ab") as log:
+        return subprocess.Popen(
+            server.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=server.output.parent,
+        )
+
+
+def again(server: Server) -> None:
+    """Starts a server that has ended once more, as it was started before, and waits until it serves."""
+    server.process = launch(server)
+    await_ready(server, sample="--no-sample" not in server.command)
+
+
 def await_ready(server: Server, *, sample: bool = True) -> None:
-    """Until all three services answer an authorised request, and the sample (if any) is shared."""
+    """Until it says that it is ready, all services answer an authorised request, and the sample (if any) is shared."""
     assert server.process is not None and server.data is not None
     token_file = server.data / "admin.token"
 
@@ -234,7 +245,7 @@ def await_ready(server: Server, *, sample: bool = True) -> None:
                 f"`{' '.join(server.command)}` ended with {server.process.returncode}:\n"
                 + server.printed()[-6000:]
             )
-        if not token_file.exists() or (sample and not server.sample_profile.exists()):
+        if "ready after" not in server.printed() or (sample and not server.sample_profile.exists()):
             return False
         server.admin_token = token_file.read_text().strip()
         return server.admin_token != "" and serves(server, sample=sample)

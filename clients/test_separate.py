@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 from typing import Any, Iterator
@@ -24,21 +25,21 @@ SERVICES = {"catalog": "catalog-service", "commits": "commit-service", "sharing"
 
 
 @pytest.fixture(scope="module")
-def apart(form: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of this module's own: what is killed here is nobody else's."""
-    if form != "separate":
-        pytest.skip("this is about the separate form; run with --form separate")
     server = tidegate.start("separate", tmp_path_factory.mktemp("apart"))
     yield server
-    server.stop()
+    pids = processes(server)
+    assert server.stop() < tidegate.STOP_SECONDS
+    assert [pid for pid in pids if not stopped(pid)] == [], "nothing is left running"
+    assert list((server.data / "run").glob("*.pid")) == []
 
 
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-        return True
-    except ProcessLookupError:
-        return False
+def processes(server: Server) -> list[int]:
+    """Everything that runs for a server: its services, their entry and PostgreSQL."""
+    assert server.data is not None and server.process is not None
+    postgres = int((server.data / "postgres" / "postmaster.pid").read_text().split()[0])
+    return [server.process.pid, postgres, server.pid_of("entry"), *(server.pid_of(s) for s in SERVICES.values())]
 
 
 class Frozen:
@@ -79,6 +80,17 @@ OWN = {
 }
 
 
+# Every prefix of a service, and the member by which its errors are known.
+PREFIXES = {
+    "catalog": ((UNITY + "/tables/a.b.c", "error_code"), ("/api/1.0/events", "error_code")),
+    "commits": ((DELTA + "/config", "error"), ("/api/1.0/commits/events", "error_code")),
+    "sharing": (
+        (SHARING + "/shares/x", "errorCode"), (UNITY + "/shares", "error_code"), (UNITY + "/recipients/x", "error_code"),
+        (UNITY + "/public/data_sharing_activation/x", "error_code"), ("/api/1.0/sharing/events", "error_code"),
+    ),
+}
+
+
 def ask(server: Server, service: str, **options: Any) -> requests.Response:
     who, path = OWN[service]
     api = server.admin() if who == "admin" else recipient(server)
@@ -95,11 +107,15 @@ def test_one_service_is_killed_and_comes_back(apart: Server, killed: str) -> Non
         ask(apart, service)
     pids = {service: apart.pid_of(name) for service, name in SERVICES.items()}
     os.kill(pids[killed], signal.SIGKILL)
-    wait_until("the process to be gone", lambda: not alive(pids[killed]) or stopped(pids[killed]), 5)
+    wait_until("the process to be gone", lambda: stopped(pids[killed]), 5)
 
     # It is down for as long as a JVM needs to start, at the least: time enough to look at the rest.
     unavailable(ask(apart, killed, expect=None), *words(killed))
     assert health(apart, killed) == 503
+    for path, shape in PREFIXES[killed]:
+        answer = apart.admin().call("GET", path, expect=None)
+        unavailable(answer, *words(killed))
+        assert shape in answer.json(), f"{path}: {answer.text}"
     for other in set(SERVICES) - {killed}:
         answer = ask(apart, other, expect=None)
         if other == "commits" and killed == "catalog":
@@ -126,11 +142,15 @@ def test_one_service_is_killed_and_comes_back(apart: Server, killed: str) -> Non
 
 
 def stopped(pid: int) -> bool:
-    """Gone, but for its parent to notice (a zombie)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except OSError:
-        return not alive(pid)
+    """Gone, but perhaps for its parent to notice (a zombie)."""
+    status = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self/stat").exists():
+        try:
+            return status.read_text().rsplit(")", 1)[1].split()[0] == "Z"
+        except OSError:
+            return True
+    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
+    return shown == "" or shown.startswith("Z")
 
 
 def words(service: str) -> tuple[str, ...]:
@@ -162,6 +182,41 @@ def test_a_service_that_hangs_hangs_nobody_else(apart: Server, frozen: str) -> N
         "the frozen service to answer", lambda: ask(apart, frozen, expect=None).status_code == 200, 20, pause=0.2
     )
     assert shared_rows(apart) == len(sample.source())
+
+
+def test_the_entry_is_killed_and_comes_back(apart: Server) -> None:
+    pids = {service: apart.pid_of(name) for service, name in SERVICES.items()}
+    entry = apart.pid_of("entry")
+    os.kill(entry, signal.SIGKILL)
+    wait_until("another entry", lambda: apart.pid_of("entry") != entry and tidegate.serves(apart), 30, pause=0.1)
+    assert {service: apart.pid_of(name) for service, name in SERVICES.items()} == pids
+
+
+def test_a_killed_supervisor_leaves_nothing_that_the_next_start_minds(apart: Server) -> None:
+    """Its services end by themselves; what hangs, the next start ends."""
+    assert apart.process is not None and apart.data is not None
+    before = processes(apart)
+    hanging = apart.pid_of("commit-service")
+    os.kill(hanging, signal.SIGSTOP)
+    os.kill(apart.process.pid, signal.SIGKILL)
+    apart.process.wait(10)
+    by_themselves = [apart.pid_of("catalog-service"), apart.pid_of("sharing-gateway")]
+    wait_until("the services to notice", lambda: all(stopped(pid) for pid in by_themselves), 20, pause=0.2)
+    assert not stopped(hanging)
+    tidegate.again(apart)
+    assert [pid for pid in before if not stopped(pid)] == []
+    assert shared_rows(apart) == len(sample.source())
+
+
+def test_a_taken_port_is_one_line(apart: Server, tmp_path: Path) -> None:
+    port = apart.url.rsplit(":", 1)[1]
+    other = tidegate.start("separate", tmp_path, port=int(port), wait=False)
+    assert other.process is not None and other.data is not None
+    assert other.process.wait(60) == 1
+    [line] = other.printed().strip().splitlines()
+    assert port in line and "use --port" in line, line
+    assert not (other.data / "postgres" / "postmaster.pid").exists()
+    assert list(other.data.glob("run/*.pid")) == []
 
 
 def test_the_entry_routes_nothing_that_is_between_services(apart: Server) -> None:

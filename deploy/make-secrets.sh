@@ -9,7 +9,8 @@ for name in postgres_password catalog_password commits_password sharing_password
   [ -s "$folder/$name" ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' > "$folder/$name"
 done
 [ -s "$folder/admin_token" ] || printf 'tg_%s' "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" > "$folder/admin_token"
-# The services run as user 10001 and read their secrets as files.
+# In its container a service reads its secrets as files, as another user; on this machine nobody else gets past the
+# folder.
 chmod 644 "$folder"/*
-chmod 755 "$folder"
+chmod 700 "$folder"
 echo "secrets are in $folder; the admin's token is in $folder/admin_token"

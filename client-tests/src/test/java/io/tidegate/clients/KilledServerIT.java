@@ -14,9 +14,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -35,7 +36,11 @@ class KilledServerIT {
         RunningTidegate.Form.STANDALONE,
         folder,
         10,
-        tidegate -> {
+        (tidegate, number) -> {
+          // Mostly PostgreSQL lives on, and is found by the next start; now and then it dies, too.
+          if (number % 3 == 2) {
+            tidegate.killPostgres();
+          }
           tidegate.killStandalone();
           tidegate.up();
         });
@@ -43,19 +48,20 @@ class KilledServerIT {
 
   /** Fewer times: whoever watches over the process waits longer after each of its ends. */
   @Test
+  @DisabledIfEnvironmentVariable(named = "TIDEGATE_NGINX", matches = "missing")
   void theCommitServiceAloneIsKilledThreeTimes(@TempDir Path folder) throws Exception {
     survives(
         RunningTidegate.Form.SEPARATE,
         folder,
         3,
-        tidegate -> {
+        (tidegate, number) -> {
           tidegate.killService("commit-service");
           tidegate.awaitRecovery();
         });
   }
 
   private static void survives(
-      RunningTidegate.Form form, Path folder, int kills, Consumer<RunningTidegate> kill)
+      RunningTidegate.Form form, Path folder, int kills, ObjIntConsumer<RunningTidegate> kill)
       throws Exception {
     Random chance = new Random(20240611);
     History history = new History();
@@ -73,7 +79,7 @@ class KilledServerIT {
           awaitCommits(history, writers);
           // Somewhere within a commit, and each time elsewhere.
           Await.pause(Duration.ofMillis(chance.nextInt(120)));
-          kill.accept(tidegate);
+          kill.accept(tidegate, done);
         }
         awaitCommits(history, writers);
       } finally {

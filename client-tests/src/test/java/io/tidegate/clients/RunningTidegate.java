@@ -167,6 +167,21 @@ final class RunningTidegate implements AutoCloseable {
   }
 
   /**
+   * Kills PostgreSQL's first process with no warning (SIGKILL); the others of its processes end
+   * when they notice.
+   */
+  void killPostgres() {
+    try {
+      List<String> lines = Files.readAllLines(data().resolve("postgres").resolve("postmaster.pid"));
+      kill(
+          ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
+              .orElseThrow(() -> new AssertionError("PostgreSQL is not running")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
    * Kills one service of the separate form with no warning (SIGKILL). Whatever watches over it is
    * left to start it again.
    *

@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -28,6 +29,10 @@ final class ApiClient implements AutoCloseable {
   ApiClient(String url, String token) {
     this.url = url;
     this.token = token;
+  }
+
+  String url() {
+    return url;
   }
 
   /** The object at a path, empty if there is none. */
@@ -69,7 +74,15 @@ final class ApiClient implements AutoCloseable {
                     : BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)))
             .build();
     try {
-      return http.send(request, BodyHandlers.ofString());
+      long until = System.nanoTime() + PATIENCE.toNanos();
+      HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
+      // Services apart may miss each other for a moment, and say so.
+      while (response.statusCode() == 503 && System.nanoTime() < until) {
+        TimeUnit.SECONDS.sleep(
+            Math.min(5, response.headers().firstValueAsLong("Retry-After").orElse(1)));
+        response = http.send(request, BodyHandlers.ofString());
+      }
+      return response;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted", e);

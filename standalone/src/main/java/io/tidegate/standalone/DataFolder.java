@@ -102,9 +102,13 @@ final class DataFolder implements AutoCloseable {
     return root.resolve("sample.share");
   }
 
+  boolean hasSecret(String name) {
+    return Files.exists(root.resolve("secrets").resolve(name), LinkOption.NOFOLLOW_LINKS);
+  }
+
   /** A random secret that is made once and kept in a file that only its owner may read. */
   String secret(String name) {
-    Path file = root.resolve("secrets").resolve(name);
+    Path file = secretFile(name);
     try {
       if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
         byte[] random = new byte[32];
@@ -115,6 +119,10 @@ final class DataFolder implements AutoCloseable {
     } catch (IOException e) {
       throw new StartFailure("The secret " + file + " cannot be kept: " + e.getMessage(), e);
     }
+  }
+
+  Path secretFile(String name) {
+    return root.resolve("secrets").resolve(name);
   }
 
   /** Writes a file that only its owner may read; it appears whole or not at all. */

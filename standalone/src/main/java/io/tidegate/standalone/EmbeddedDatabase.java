@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -16,8 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.springframework.util.FileSystemUtils;
 
 /**
  * A real PostgreSQL whose data stay in the data folder. It is durable (a commit is on disk when it
@@ -25,78 +28,132 @@ import java.util.concurrent.TimeoutException;
  */
 final class EmbeddedDatabase implements AutoCloseable {
   private static final String DATABASE = "tidegate";
+  private static final String PASSWORD = "postgres.password";
+  private static final String READY = "tidegate.ready";
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration BREAK_OFF = Duration.ofSeconds(4);
 
-  private final EmbeddedPostgres postgres;
+  private final DataFolder folder;
   private final String password;
+  private final int port;
+  private final FutureTask<EmbeddedPostgres> starting = new FutureTask<>(this::startServer);
 
-  private EmbeddedDatabase(EmbeddedPostgres postgres, String password) {
-    this.postgres = postgres;
-    this.password = password;
+  private EmbeddedDatabase(DataFolder folder, int port) {
+    this.folder = folder;
+    this.password = folder.secret(PASSWORD);
+    this.port = port;
   }
 
   /**
-   * Starts the server on a free port; stops one first that a killed process left behind.
+   * Begins to start the server on a free port; one that a killed process left behind is stopped
+   * first. {@link #awaitReady} waits for it.
+   */
+  static EmbeddedDatabase start(DataFolder folder) {
+    EmbeddedDatabase database = new EmbeddedDatabase(folder, freePort());
+    Thread.ofPlatform().daemon().name("start-postgres").start(database.starting);
+    return database;
+  }
+
+  /**
+   * Waits until the server answers and is set up.
    *
    * @throws StartFailure if it does not come up
    */
-  static EmbeddedDatabase start(DataFolder folder) {
-    Path data = folder.postgres();
-    String password = folder.secret("postgres.password");
+  void awaitReady() {
     try {
-      stopLeftover(data);
-      boolean fresh = !Files.exists(data.resolve("PG_VERSION"));
-      if (!fresh && !Files.exists(data.resolve("tidegate.ready"))) {
-        // The first start was killed before the cluster was set up; nothing is in it yet.
-        org.springframework.util.FileSystemUtils.deleteRecursively(data);
-        fresh = true;
-      }
-      Path log = folder.logs().resolve("postgres.log");
-      EmbeddedPostgres.Builder builder =
-          EmbeddedPostgres.builder()
-              .setDataDirectory(data)
-              .setCleanDataDirectory(false)
-              .setRegisterShutdownHook(false)
-              .setPort(freePort())
-              .setPGStartupWait(PATIENCE)
-              .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
-              .setErrorRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
-              .setServerConfig("fsync", "on")
-              .setServerConfig("synchronous_commit", "on")
-              .setServerConfig("full_page_writes", "on")
-              .setServerConfig("listen_addresses", "127.0.0.1")
-              .setServerConfig("unix_socket_directories", "")
-              .setServerConfig("max_connections", "100")
-              .setServerConfig("shared_buffers", "64MB")
-              .setServerConfig("idle_in_transaction_session_timeout", "60s");
-      if (!fresh) {
-        builder.setConnectConfig("password", password);
-      }
-      EmbeddedDatabase database = new EmbeddedDatabase(builder.start(), password);
-      try {
-        if (fresh) {
-          database.setUp(data);
-        }
-        database.verify(data);
-        return database;
-      } catch (SQLException | IOException | RuntimeException e) {
-        database.close();
-        throw e;
-      }
-    } catch (IOException | SQLException | IllegalStateException e) {
+      starting.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StartFailure("Interrupted while PostgreSQL started", e);
+    } catch (ExecutionException e) {
       throw new StartFailure(
-          "The embedded PostgreSQL does not start: "
-              + e.getMessage()
-              + " (see "
-              + folder.logs().resolve("postgres.log")
-              + ")",
-          e);
+          "The embedded PostgreSQL does not start: " + reason(e) + " (see " + log() + ")", e);
     }
   }
 
-  private static int freePort() throws IOException {
+  private static String reason(ExecutionException failure) {
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+  }
+
+  private Path log() {
+    return folder.logs().resolve("postgres.log");
+  }
+
+  private EmbeddedPostgres startServer() throws IOException, SQLException {
+    Path data = folder.postgres();
+    stopLeftover(data);
+    Path ready = data.resolve(READY);
+    boolean fresh = !Files.exists(ready);
+    if (fresh) {
+      // What a first start that was killed has left is not whole, and nothing is in it yet. Its
+      // initdb may still be at work.
+      if (Files.exists(data)) {
+        ProcessHandle.allProcesses()
+            .filter(process -> isServerOf(process, data))
+            .forEach(ProcessHandle::destroyForcibly);
+      }
+      FileSystemUtils.deleteRecursively(data);
+    }
+    System.setProperty("ot.epg.working-dir", binaries().toString());
+    EmbeddedPostgres postgres =
+        EmbeddedPostgres.builder()
+            .setDataDirectory(data)
+            .setCleanDataDirectory(false)
+            .setRegisterShutdownHook(false)
+            .setPort(port)
+            .setPGStartupWait(PATIENCE)
+            .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log().toFile()))
+            .setErrorRedirector(ProcessBuilder.Redirect.appendTo(log().toFile()))
+            // Options of initdb. The order of text must depend on no system's locales, or another
+            // system's would make indexes wrong.
+            .setLocaleConfig("locale-provider", "builtin")
+            .setLocaleConfig("builtin-locale", "C.UTF-8")
+            .setLocaleConfig("locale", "C")
+            .setLocaleConfig("auth-local", "scram-sha-256")
+            .setLocaleConfig("auth-host", "scram-sha-256")
+            .setLocaleConfig("pwfile", folder.secretFile(PASSWORD).toString())
+            .setConnectConfig("password", password)
+            .setServerConfig("fsync", "on")
+            .setServerConfig("synchronous_commit", "on")
+            .setServerConfig("full_page_writes", "on")
+            .setServerConfig("listen_addresses", "127.0.0.1")
+            .setServerConfig("unix_socket_directories", "")
+            .setServerConfig("max_connections", "100")
+            .setServerConfig("shared_buffers", "64MB")
+            .setServerConfig("idle_in_transaction_session_timeout", "60s")
+            .start();
+    try (Connection superuser = connect("postgres");
+        Statement statement = superuser.createStatement()) {
+      verify(statement, data);
+      if (fresh) {
+        statement.execute("CREATE ROLE tidegate LOGIN PASSWORD '" + password + "'");
+        statement.execute("CREATE DATABASE tidegate OWNER tidegate");
+        Files.createFile(ready);
+      }
+      return postgres;
+    } catch (SQLException | IOException | RuntimeException e) {
+      postgres.close();
+      throw e;
+    }
+  }
+
+  // Where the programs are unpacked: not in the system's temporary folder, which is cleaned up now
+  // and then. The library lets everybody write there, hence the folder around it.
+  private Path binaries() throws IOException {
+    String home = System.getProperty("tidegate.home");
+    Path build = home == null ? folder.root() : Path.of(home, "target");
+    Path own = (Files.isWritable(build) ? build : folder.root()).resolve("postgresql");
+    Files.createDirectories(own);
+    Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
+    return own.resolve("unpacked");
+  }
+
+  static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new StartFailure("There is no free port: " + e.getMessage(), e);
     }
   }
 
@@ -112,11 +169,15 @@ final class EmbeddedDatabase implements AutoCloseable {
       Files.delete(pidFile);
       return;
     }
+    long pid = Long.parseLong(lines.getFirst().strip());
     Optional<ProcessHandle> leftover =
-        ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
-            .filter(process -> isServerOf(process, data));
+        ProcessHandle.of(pid).filter(process -> isServerOf(process, data));
     if (leftover.isEmpty()) {
-      Files.deleteIfExists(pidFile);
+      // Where no process has the pid, PostgreSQL sees so itself; and by what this file says it
+      // sees whether children of the old server are still at the data.
+      if (ProcessHandle.of(pid).isPresent()) {
+        Files.deleteIfExists(pidFile);
+      }
       return;
     }
     ProcessHandle process = leftover.get();
@@ -138,46 +199,32 @@ final class EmbeddedDatabase implements AutoCloseable {
     return command.contains("postgres") && command.contains(data.toString());
   }
 
-  private void setUp(Path data) throws SQLException, IOException {
-    try (Connection connection =
-            DriverManager.getConnection(postgres.getJdbcUrl("postgres", "postgres"));
-        Statement statement = connection.createStatement()) {
-      statement.execute("ALTER ROLE postgres PASSWORD '" + password + "'");
-      statement.execute("CREATE ROLE tidegate LOGIN PASSWORD '" + password + "'");
-      statement.execute("CREATE DATABASE tidegate OWNER tidegate");
-      Files.writeString(
-          data.resolve("pg_hba.conf"),
-          "host all all 127.0.0.1/32 scram-sha-256" + System.lineSeparator());
-      statement.execute("SELECT pg_reload_conf()");
-    }
-    Files.createFile(data.resolve("tidegate.ready"));
-  }
-
-  private void verify(Path data) throws SQLException {
+  // What starts it here asks for durability; this asks what came of it, and whether it is ours.
+  private static void verify(Statement statement, Path data) throws SQLException {
     Map<String, String> wanted =
-        Map.of("data_directory", data.toString(), "fsync", "on", "synchronous_commit", "on");
-    try (Connection connection =
-            DriverManager.getConnection(url("postgres"), "postgres", password);
-        Statement statement = connection.createStatement()) {
-      for (Map.Entry<String, String> setting : wanted.entrySet()) {
-        try (ResultSet row = statement.executeQuery("SHOW " + setting.getKey())) {
-          row.next();
-          if (!row.getString(1).equals(setting.getValue())) {
-            throw new IllegalStateException(
-                "its "
-                    + setting.getKey()
-                    + " is "
-                    + row.getString(1)
-                    + ", not "
-                    + setting.getValue());
-          }
+        Map.of(
+            "data_directory", data.toString(),
+            "fsync", "on",
+            "full_page_writes", "on",
+            "synchronous_commit", "on");
+    for (Map.Entry<String, String> setting : wanted.entrySet()) {
+      try (ResultSet row = statement.executeQuery("SHOW " + setting.getKey())) {
+        row.next();
+        if (!row.getString(1).equals(setting.getValue())) {
+          throw new IllegalStateException(
+              "its "
+                  + setting.getKey()
+                  + " is "
+                  + row.getString(1)
+                  + ", not "
+                  + setting.getValue());
         }
       }
     }
   }
 
   private String url(String database) {
-    return "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/" + database;
+    return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
   }
 
   /** The URL of Tidegate's database, without credentials. */
@@ -195,11 +242,50 @@ final class EmbeddedDatabase implements AutoCloseable {
 
   /** A connection of the superuser to Tidegate's database. */
   Connection superuser() throws SQLException {
-    return DriverManager.getConnection(url(), "postgres", password);
+    awaitReady();
+    return connect(DATABASE);
   }
 
+  private Connection connect(String database) throws SQLException {
+    return DriverManager.getConnection(url(database), "postgres", password);
+  }
+
+  /**
+   * Stops the server. One that is still starting is broken off: whoever stops does not wait for it,
+   * and it would outlive this process.
+   */
   @Override
   public void close() throws IOException {
-    postgres.close();
+    try {
+      long until = System.nanoTime() + BREAK_OFF.toNanos();
+      while (!starting.isDone() && System.nanoTime() < until) {
+        breakOff();
+        TimeUnit.MILLISECONDS.sleep(50);
+      }
+      if (starting.isDone()) {
+        starting.get().close();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      // It did not start, which whoever waited for it was told; there is nothing to stop.
+    }
+  }
+
+  // A first start has nothing to lose. A later one PostgreSQL ends well by itself: TERM waits for
+  // clients alone, and there are none yet.
+  private void breakOff() {
+    Path data = folder.postgres();
+    boolean first = !Files.exists(data.resolve(READY));
+    ProcessHandle.allProcesses()
+        .filter(process -> isServerOf(process, data))
+        .forEach(
+            process -> {
+              if (first) {
+                process.destroyForcibly();
+              } else {
+                process.destroy();
+              }
+            });
   }
 }

@@ -6,38 +6,40 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /** nginx as the entry of the separate form, with the settings that docker-compose uses, too. */
 record EntryProxy(DataFolder folder, Path program, Path template) {
 
+  private static final List<String> USUAL_PLACES =
+      List.of("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin", "/usr/local/bin");
+
   /**
-   * Finds nginx, and stops one that a killed run left behind.
+   * Finds nginx.
    *
    * @throws StartFailure if there is no nginx
    */
-  static EntryProxy find(DataFolder folder, Path project) throws IOException {
-    Path program =
-        Stream.concat(
-                Stream.of(Optional.ofNullable(System.getenv("PATH")).orElse("").split(":")),
-                Stream.of("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin", "/usr/local/bin"))
-            .filter(directory -> !directory.isEmpty())
-            .map(directory -> Path.of(directory, "nginx"))
-            .filter(Files::isExecutable)
-            .findFirst()
-            .orElseThrow(() ->
-                new StartFailure(
-                    "--separate needs nginx as its entry, and there is none: install it with your"
-                        + " system's package manager (package nginx)"));
-    return new EntryProxy(folder, program, project.resolve("deploy/entry.conf.template"));
+  static EntryProxy find(DataFolder folder, Path project) {
+    String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+    return new EntryProxy(
+        folder, program(path, USUAL_PLACES), project.resolve("deploy/entry.conf.template"));
+  }
+
+  /** nginx on the path, or else in a place that may not be on it. */
+  static Path program(String path, List<String> usualPlaces) {
+    return Stream.concat(Stream.of(path.split(":")), usualPlaces.stream())
+        .filter(directory -> !directory.isEmpty())
+        .map(directory -> Path.of(directory, "nginx"))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow(() ->
+            new StartFailure(
+                "--separate needs nginx as its entry, and there is none: install it with your"
+                    + " system's package manager (package nginx)"));
   }
 
   SupervisedProcess start(UpOptions options, String catalog, String commits, String sharing)
       throws IOException {
-    stopLeftover();
     Path run = folder.run();
     Files.createDirectories(run);
     String listen =
@@ -49,12 +51,15 @@ record EntryProxy(DataFolder folder, Path program, Path template) {
             .replace("${ENTRY_ADDRESS}", listen)
             .replace("${CATALOG_ADDRESS}", catalog)
             .replace("${COMMIT_ADDRESS}", commits)
-            .replace("${SHARING_ADDRESS}", sharing);
+            .replace("${SHARING_ADDRESS}", sharing)
+            // Never asked: the services are named by their addresses.
+            .replace("${RESOLVER}", "127.0.0.1");
     Files.writeString(run.resolve("entry.conf"), entry);
     StringBuilder settings = new StringBuilder();
     settings.append("daemon off;\n");
-    settings.append("worker_processes 1;\n");
-    settings.append("pid \"").append(run.resolve("nginx.pid")).append("\";\n");
+    // One process: a worker would outlive a master that is killed, and keep the port.
+    settings.append("master_process off;\n");
+    settings.append("pid ").append(quoted(run.resolve("nginx.pid"))).append(";\n");
     settings.append("error_log stderr warn;\n");
     settings.append("events { worker_connections 1024; }\n");
     settings.append("http {\n    access_log off;\n");
@@ -62,62 +67,32 @@ record EntryProxy(DataFolder folder, Path program, Path template) {
       settings
           .append("    ")
           .append(kind)
-          .append("_temp_path \"")
-          .append(run.resolve("nginx-" + kind))
-          .append("\";\n");
+          .append("_temp_path ")
+          .append(quoted(run.resolve("nginx-" + kind)))
+          .append(";\n");
     }
-    settings.append("    include \"").append(run.resolve("entry.conf")).append("\";\n}\n");
+    settings.append("    include ").append(quoted(run.resolve("entry.conf"))).append(";\n}\n");
     Files.writeString(configuration(), settings.toString());
     return new SupervisedProcess(
         "entry",
-        List.of(
-            program.toString(),
-            "-e",
-            "stderr",
-            "-c",
-            configuration().toString(),
-            "-p",
-            run.toString()),
+        () ->
+            List.of(
+                program.toString(),
+                "-e",
+                "stderr",
+                "-c",
+                configuration().toString(),
+                "-p",
+                run.toString()),
         Map.of(),
         folder);
   }
 
+  private static String quoted(Path path) {
+    return '"' + path.toString().replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+
   private Path configuration() {
     return folder.run().resolve("nginx.conf");
-  }
-
-  // A kill -9 of this process leaves nginx running; its port would be taken.
-  static void stopLeftover(Path run) throws IOException {
-    Path pidFile = run.resolve("nginx.pid");
-    if (!Files.exists(pidFile)) {
-      return;
-    }
-    String pid = Files.readString(pidFile).strip();
-    Optional<ProcessHandle> leftover =
-        pid.matches("[0-9]+")
-            ? ProcessHandle.of(Long.parseLong(pid))
-                .filter(process ->
-                    process
-                        .info()
-                        .commandLine()
-                        .orElse("")
-                        .contains(run.resolve("nginx.conf").toString()))
-            : Optional.empty();
-    if (leftover.isPresent()) {
-      leftover.get().destroy();
-      try {
-        leftover.get().onExit().get(5, TimeUnit.SECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("Interrupted while a left-over nginx was stopped", e);
-      } catch (ExecutionException | TimeoutException e) {
-        throw new IOException("The nginx of an earlier run does not stop", e);
-      }
-    }
-    Files.deleteIfExists(pidFile);
-  }
-
-  private void stopLeftover() throws IOException {
-    stopLeftover(folder.run());
   }
 }

@@ -1,58 +1,64 @@
 package io.tidegate.standalone;
 
-import java.io.PrintStream;
-import java.nio.file.Path;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Locale;
 
 /** What is printed when the server is ready: where everything is, and what to do next. */
 record Greeting(UpOptions options, DataFolder folder) {
+  private static final String TABLE = "#sample.weather.daily";
 
-  void print(Duration took, PrintStream out) {
-    String url = options.url();
-    Path token = folder.adminToken();
-    out.printf(
-        Locale.ROOT,
-        """
+  /** One block of lines; each command in it works when it is pasted into a shell. */
+  String text(Duration took) {
+    boolean sample = Files.exists(folder.sampleProfile());
+    StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            """
 
-        Tidegate is ready after %.1f s. Ctrl-C stops it.
+            Tidegate is ready after %.1f s. Ctrl-C stops it.
 
-          Unity Catalog REST   %s/api/2.1/unity-catalog
-          Delta REST           %s/api/2.1/unity-catalog/delta/v1
-          Delta Sharing        %s/delta-sharing
-          API documents        %s/docs
-          admin token          %s
-          logs                 %s
-        """,
-        took.toMillis() / 1000.0,
-        url,
-        url,
-        url,
-        url,
-        token,
-        folder.logs());
-    out.printf(
-        """
-
-        curl:    curl -H "Authorization: Bearer $(cat %s)" '%s/api/2.1/unity-catalog/catalogs'
-        """,
-        quoted(token), url);
-    if (options.sample()) {
-      Path profile = folder.sampleProfile();
-      out.printf(
-          """
-            sample profile       %s
-
-          Python:  python3 -c 'import delta_sharing; print(delta_sharing.load_as_pandas("%s#sample.weather.daily"))'   # pip install delta-sharing
-          Spark:   spark.read.format("deltaSharing").load("%s#sample.weather.daily").show()   # with the connector io.delta:delta-sharing-spark
-          """,
-          profile, profile, profile);
+              Unity Catalog REST   %s/api/2.1/unity-catalog
+              Delta REST           %2$s/api/2.1/unity-catalog/delta/v1
+              Delta Sharing        %2$s/delta-sharing
+              API documents        %2$s/docs
+              admin token          %s
+            """,
+            took.toMillis() / 1000.0,
+            options.url(),
+            folder.adminToken()));
+    if (sample) {
+      text.append("  sample profile       ").append(folder.sampleProfile()).append('\n');
     }
-    out.flush();
+    text.append("  logs                 ").append(folder.logs()).append("\n\n");
+    text.append("Try it in another terminal:\n\n");
+    text.append("# curl\n");
+    text.append("curl -H \"Authorization: Bearer $(cat ")
+        .append(quoted(folder.adminToken().toString()))
+        .append(")\" ")
+        .append(quoted(options.url() + "/api/2.1/unity-catalog/catalogs"))
+        .append('\n');
+    if (sample) {
+      String table = quoted(folder.sampleProfile() + TABLE);
+      text.append("\n# Python, after: pip install delta-sharing\n");
+      text.append("python3 -c 'import sys, delta_sharing;")
+          .append(" print(delta_sharing.load_as_pandas(sys.argv[1]))' ")
+          .append(table)
+          .append('\n');
+      text.append("\n# Spark 4.0, after: pip install 'pyspark==4.0.*'\n");
+      text.append("python3 -c 'import sys; from pyspark.sql import SparkSession;")
+          .append(" SparkSession.builder.config(\"spark.jars.packages\",")
+          .append(" \"io.delta:delta-sharing-spark_2.13:1.3.10\").getOrCreate()")
+          .append(".read.format(\"deltaSharing\").load(sys.argv[1]).show()' ")
+          .append(table)
+          .append('\n');
+    }
+    return text.append('\n').toString();
   }
 
-  private static String quoted(Path path) {
-    String text = path.toString();
-    return text.matches("[A-Za-z0-9_./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  /** As one word of a shell. */
+  private static String quoted(String text) {
+    return text.matches("[A-Za-z0-9_./:#@%+=-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 }

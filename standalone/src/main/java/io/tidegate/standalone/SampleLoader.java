@@ -76,6 +76,7 @@ final class SampleLoader {
   void load() throws IOException {
     if (Files.exists(profile)) {
       // The profile is written last: everything else is there.
+      readdress();
       return;
     }
     api.createIfMissing(
@@ -99,6 +100,16 @@ final class SampleLoader {
       }
     }
     share();
+  }
+
+  // The server may listen elsewhere than when the profile was written.
+  private void readdress() throws IOException {
+    String endpoint = api.url() + "/delta-sharing";
+    if (JSON.readTree(Files.readString(profile)) instanceof ObjectNode content
+        && !content.path("endpoint").asString("").equals(endpoint)) {
+      content.put("endpoint", endpoint);
+      DataFolder.writePrivately(profile, content.toPrettyString() + "\n");
+    }
   }
 
   private JsonNode create() throws IOException {

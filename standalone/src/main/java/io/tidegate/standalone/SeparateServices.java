@@ -7,18 +7,18 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The three services as processes of their own, each with a database role that reaches its own
@@ -26,6 +26,8 @@ import java.util.Map;
  */
 final class SeparateServices implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final int FIRST_PORT = 20_000;
+  private static final int LAST_PORT = 32_000;
 
   /** The services, in the order in which they are started. */
   private enum Service {
@@ -59,7 +61,7 @@ final class SeparateServices implements AutoCloseable {
         SupervisedProcess process =
             new SupervisedProcess(
                 service.application,
-                command(project, service),
+                () -> command(project, folder, service),
                 environment(service, options, folder, database, ports),
                 folder);
         services.processes.add(process);
@@ -67,6 +69,7 @@ final class SeparateServices implements AutoCloseable {
       }
       started.forEach((service, process) ->
           process.awaitReady(() -> isReady(ports.getOrDefault(service, 0)), PATIENCE));
+      makeArchives(project, started);
       SupervisedProcess proxy =
           entry.start(
               options,
@@ -93,22 +96,39 @@ final class SeparateServices implements AutoCloseable {
     return Path.of(home);
   }
 
-  private static List<String> command(Path project, Service service) {
+  private static List<String> command(Path project, DataFolder folder, Service service) {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-    Path jar =
-        project
-            .resolve(service.application)
-            .resolve("target/app")
-            .resolve(service.application + ".jar");
     return List.of(
         java.toString(),
         "-XX:+UseSerialGC",
         "-Xmx384m",
         "-XX:TieredStopAtLevel=1",
-        "-XX:SharedArchiveFile=" + jar.resolveSibling(service.application + ".jsa"),
-        "-XX:+AutoCreateSharedArchive",
+        archive(project, service).option(),
+        "-XX:ErrorFile=" + folder.logs().resolve(service.application + ".crash.log"),
         "-jar",
-        jar.toString());
+        jar(project, service).toString());
+  }
+
+  private static Path jar(Path project, Service service) {
+    return project
+        .resolve(service.application)
+        .resolve("target/app")
+        .resolve(service.application + ".jar");
+  }
+
+  private static ClassArchive archive(Path project, Service service) {
+    return new ClassArchive(jar(project, service));
+  }
+
+  private static void makeArchives(Path project, Map<Service, SupervisedProcess> started) {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      started.forEach((service, process) -> {
+        ClassArchive archive = archive(project, service);
+        if (!archive.isCurrent()) {
+          threads.execute(() -> archive.make(process.pid()));
+        }
+      });
+    }
   }
 
   // Secrets go through the environment, which other users cannot see, and not the command line.
@@ -123,14 +143,14 @@ final class SeparateServices implements AutoCloseable {
     environment.put("SERVER_PORT", Integer.toString(ports.getOrDefault(service, 0)));
     environment.put("SPRING_DATASOURCE_URL", database.url());
     environment.put("SPRING_DATASOURCE_USERNAME", service.role);
-    environment.put("SPRING_DATASOURCE_PASSWORD", folder.secret(service.role + ".password"));
+    environment.put("SPRING_DATASOURCE_PASSWORD", password(folder, service));
     environment.put("SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE", "10");
     environment.put("SPRING_MAIN_BANNER_MODE", "off");
     environment.put("TIDEGATE_SERVICE_TOKEN", folder.secret("service.token"));
     environment.put("TIDEGATE_MANAGED_ROOT", folder.tables().toString());
     List<String> roots = StandaloneServer.roots(options, folder);
     for (int i = 0; i < roots.size(); i++) {
-      environment.put("TIDEGATE_LOCAL_ROOTS_" + i + "_", roots.get(i));
+      environment.put("TIDEGATE_LOCAL_ROOTS_" + i, roots.get(i));
     }
     environment.put("TIDEGATE_EXIT_WITH_PARENT", "true");
     if (service == Service.CATALOG) {
@@ -148,46 +168,43 @@ final class SeparateServices implements AutoCloseable {
     return "127.0.0.1:" + ports.get(service);
   }
 
-  // deploy/roles.sql is written for psql, which docker-compose uses; its variables are filled here.
   private static void createRoles(Path project, DataFolder folder, EmbeddedDatabase database)
       throws IOException, SQLException {
-    try (Connection connection = database.superuser();
-        Statement statement = connection.createStatement()) {
-      try (ResultSet row =
-          statement.executeQuery("SELECT count(*) FROM pg_roles WHERE rolname = 'catalog'")) {
-        row.next();
-        if (row.getInt(1) > 0) {
-          return;
-        }
-      }
-      String script = Files.readString(project.resolve("deploy/roles.sql"));
-      for (Service service : Service.values()) {
-        script =
-            script.replace(
-                ":'" + service.role + "_password'",
-                "'" + folder.secret(service.role + ".password") + "'");
-      }
-      connection.setAutoCommit(false);
-      statement.execute(script);
-      connection.commit();
+    Map<String, String> passwords = new LinkedHashMap<>();
+    for (Service service : Service.values()) {
+      passwords.put(service.role, password(folder, service));
+    }
+    try (Connection superuser = database.superuser()) {
+      ServiceRoles.separate(superuser, project.resolve("deploy/roles.sql"), passwords);
     }
   }
 
-  private static Map<Service, Integer> freePorts() throws IOException {
+  private static String password(DataFolder folder, Service service) {
+    return folder.secret(ServiceRoles.secret(service.role));
+  }
+
+  // Below the range from which systems take the ports of outgoing connections: a service that is
+  // started again finds its port free.
+  private static Map<Service, Integer> freePorts() {
     Map<Service, Integer> ports = new EnumMap<>(Service.class);
-    List<ServerSocket> held = new ArrayList<>();
-    try {
-      for (Service service : Service.values()) {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        held.add(socket);
-        ports.put(service, socket.getLocalPort());
+    int candidate = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT - 1000);
+    for (Service service : Service.values()) {
+      while (!isFree(++candidate)) {
+        if (candidate >= LAST_PORT) {
+          throw new StartFailure("No free ports from " + FIRST_PORT + " to " + LAST_PORT);
+        }
       }
-    } finally {
-      for (ServerSocket socket : held) {
-        socket.close();
-      }
+      ports.put(service, candidate);
     }
     return ports;
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static boolean isReady(int port) {

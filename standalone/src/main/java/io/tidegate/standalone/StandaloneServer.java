@@ -4,6 +4,9 @@ import io.tidegate.catalog.CatalogServiceConfiguration;
 import io.tidegate.commits.CommitServiceConfiguration;
 import io.tidegate.kit.TidegateKit;
 import io.tidegate.sharing.SharingGatewayConfiguration;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +21,8 @@ import org.springframework.web.context.support.StandardServletEnvironment;
 
 /** The three services in this JVM, on one port and one data source. */
 final class StandaloneServer implements AutoCloseable {
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
+
   private final ConfigurableApplicationContext context;
 
   private StandaloneServer(ConfigurableApplicationContext context) {
@@ -33,7 +38,9 @@ final class StandaloneServer implements AutoCloseable {
   })
   static class Services {}
 
-  /** Starts the services; they answer when this returns. */
+  /**
+   * Starts the services on a database that may still be starting; they answer when this returns.
+   */
   static StandaloneServer start(UpOptions options, DataFolder folder, EmbeddedDatabase database) {
     SpringApplication application = new SpringApplication(Services.class);
     // The launcher stops the services before the database, in its own hook.
@@ -46,7 +53,21 @@ final class StandaloneServer implements AutoCloseable {
         .getPropertySources()
         .addFirst(new MapPropertySource("tidegate", properties(options, folder, database)));
     application.setEnvironment(environment);
+    // The database starts while Spring reads the configuration, and is waited for before any bean
+    // is made.
+    application.addInitializers(
+        context -> context.addBeanFactoryPostProcessor(beans -> awaitOwn(folder, database)));
     return new StandaloneServer(application.run());
+  }
+
+  private static void awaitOwn(DataFolder folder, EmbeddedDatabase database) {
+    database.awaitReady();
+    try {
+      ServiceRoles.together(folder, database);
+    } catch (IOException | SQLException e) {
+      throw new StartFailure(
+          "The data folder cannot be taken over from --separate: " + e.getMessage(), e);
+    }
   }
 
   private static Map<String, Object> properties(
@@ -76,8 +97,13 @@ final class StandaloneServer implements AutoCloseable {
         .toList();
   }
 
+  /**
+   * Lets the services end their work; what has not ended by then is cut off, which loses nothing:
+   * all that counts is done in transactions.
+   */
   @Override
-  public void close() {
-    context.close();
+  public void close() throws InterruptedException {
+    Thread closing = Thread.ofPlatform().daemon().name("close").start(context::close);
+    closing.join(STOP_PATIENCE);
   }
 }

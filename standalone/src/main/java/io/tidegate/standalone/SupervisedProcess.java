@@ -5,10 +5,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,76 +24,105 @@ import org.slf4j.LoggerFactory;
  */
 final class SupervisedProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SupervisedProcess.class);
+  private static final String PID = ".pid";
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
   private static final Duration STABLE = Duration.ofSeconds(30);
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(6);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration LEFTOVER_PATIENCE = Duration.ofSeconds(3);
 
   private final String name;
-  private final ProcessBuilder builder;
+  private final Supplier<List<String>> command;
+  private final ProcessBuilder builder = new ProcessBuilder();
   private final Path pidFile;
   private final Path log;
   private Process process;
-  private Instant startedAt;
   private boolean stopped;
-  private Duration pause = FIRST_PAUSE;
+  private long killAt;
 
   /**
    * Starts the process.
    *
+   * @param command asked for at each start; names the data folder somewhere, by which {@link
+   *     #endLeftovers} knows the process
    * @param environment added to this process's own
    */
   SupervisedProcess(
-      String name, List<String> command, Map<String, String> environment, DataFolder folder)
+      String name,
+      Supplier<List<String>> command,
+      Map<String, String> environment,
+      DataFolder folder)
       throws IOException {
     this.name = name;
-    this.pidFile = folder.run().resolve(name + ".pid");
+    this.command = command;
+    this.pidFile = folder.run().resolve(name + PID);
     this.log = folder.logs().resolve(name + ".log");
     Files.createDirectories(folder.run());
-    this.builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-    this.process = builder.start();
-    this.startedAt = Instant.now();
-    started();
+    this.process = start();
+    Thread.ofPlatform().daemon().name("supervise " + name).start(this::supervise);
   }
 
-  private void started() throws IOException {
-    Files.writeString(pidFile, Long.toString(process.pid()));
-    process.onExit().thenAcceptAsync(this::ended);
+  private Process start() throws IOException {
+    Process begun = builder.command(command.get()).start();
+    Files.writeString(pidFile, Long.toString(begun.pid()));
+    return begun;
   }
 
-  private synchronized void ended(Process ended) {
-    if (stopped) {
-      return;
-    }
-    LOG.warn(
-        "{} (process {}) ended with {}; it is started again", name, ended.pid(), ended.exitValue());
-    if (Duration.between(startedAt, Instant.now()).compareTo(STABLE) > 0) {
-      pause = FIRST_PAUSE;
-    }
+  synchronized long pid() {
+    return process.pid();
+  }
+
+  private void supervise() {
+    Duration pause = FIRST_PAUSE;
     try {
-      // Waiting releases the monitor, so that a stop need not wait for the pause.
-      long until = System.nanoTime() + pause.toNanos();
-      for (long left = pause.toMillis();
-          left > 0 && !stopped;
-          left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime())) {
-        wait(left);
-      }
-      pause =
-          pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
-              ? LONGEST_PAUSE
-              : pause.multipliedBy(2);
-      if (!stopped) {
-        process = builder.start();
-        startedAt = Instant.now();
-        started();
+      while (true) {
+        Instant begun = Instant.now();
+        Process running;
+        synchronized (this) {
+          running = process;
+        }
+        int status = running.waitFor();
+        if (Duration.between(begun, Instant.now()).compareTo(STABLE) > 0) {
+          pause = FIRST_PAUSE;
+        }
+        synchronized (this) {
+          if (stopped) {
+            return;
+          }
+          LOG.warn("{} (process {}) ended with {}; starting it again", name, running.pid(), status);
+        }
+        while (!restarted(pause)) {
+          LOG.warn("{} is tried again later", name);
+        }
+        pause = pause.multipliedBy(2);
+        pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** After a pause, unless it is stopped meanwhile; false if it could not be started. */
+  private synchronized boolean restarted(Duration pause) throws InterruptedException {
+    long until = System.nanoTime() + pause.toNanos();
+    // Waiting releases the monitor, so that a stop need not wait for the pause.
+    for (long left = pause.toMillis();
+        left > 0 && !stopped;
+        left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime())) {
+      wait(left);
+    }
+    if (stopped) {
+      return true;
+    }
+    try {
+      process = start();
+      return true;
     } catch (IOException e) {
       LOG.error("{} cannot be started again", name, e);
+      return false;
     }
   }
 
@@ -121,26 +156,83 @@ final class SupervisedProcess implements AutoCloseable {
 
   /** Asks the process to end; {@link #close} waits for it. */
   synchronized void stop() {
-    stopped = true;
-    notifyAll();
-    process.destroy();
+    if (!stopped) {
+      stopped = true;
+      killAt = System.nanoTime() + STOP_PATIENCE.toNanos();
+      notifyAll();
+      process.destroy();
+    }
   }
 
+  /**
+   * Waits for the end of the process; what has not ended a few seconds after the stop is killed.
+   */
   @Override
   public void close() throws IOException {
     stop();
     Process last;
+    long left;
     synchronized (this) {
       last = process;
+      left = killAt - System.nanoTime();
     }
     try {
-      if (!last.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        last.destroyForcibly();
+      if (!last.waitFor(left, TimeUnit.NANOSECONDS)) {
+        LOG.warn("{} (process {}) does not stop; killing it", name, last.pid());
+        last.destroyForcibly().waitFor();
       }
     } catch (InterruptedException e) {
       last.destroyForcibly();
       Thread.currentThread().interrupt();
     }
     Files.deleteIfExists(pidFile);
+  }
+
+  /**
+   * Ends what an earlier run started and could not end, because it was killed itself. A pid alone
+   * tells nothing, since pids are used again: the command has to name the data folder.
+   */
+  static void endLeftovers(DataFolder folder) throws IOException {
+    if (!Files.isDirectory(folder.run())) {
+      return;
+    }
+    List<Path> pidFiles;
+    try (Stream<Path> files = Files.list(folder.run())) {
+      pidFiles = files.filter(file -> file.getFileName().toString().endsWith(PID)).toList();
+    }
+    List<ProcessHandle> leftovers = new ArrayList<>();
+    for (Path file : pidFiles) {
+      leftover(Files.readString(file).strip(), folder).ifPresent(leftovers::add);
+    }
+    leftovers.forEach(ProcessHandle::destroy);
+    long until = System.nanoTime() + LEFTOVER_PATIENCE.toNanos();
+    try {
+      for (ProcessHandle leftover : leftovers) {
+        try {
+          leftover.onExit().get(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+          leftover.destroyForcibly();
+          leftover.onExit().get(LEFTOVER_PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while processes of an earlier run were ended", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException("Processes of an earlier run cannot be ended: " + leftovers, e);
+    }
+    for (Path file : pidFiles) {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  private static Optional<ProcessHandle> leftover(String pid, DataFolder folder) {
+    return pid.matches("[0-9]{1,18}")
+        ? ProcessHandle.of(Long.parseLong(pid)).filter(process -> belongsTo(folder, process))
+        : Optional.empty();
+  }
+
+  private static boolean belongsTo(DataFolder folder, ProcessHandle process) {
+    return process.info().commandLine().orElse("").contains(folder.root() + "/");
   }
 }

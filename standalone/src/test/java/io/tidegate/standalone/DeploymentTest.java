@@ -171,6 +171,11 @@ class DeploymentTest {
       targets.add(stage.group(1));
     }
     assertThat(targets).containsAll(SERVICES);
+    Matcher base = Pattern.compile("(?m)^FROM (\\S+)").matcher(read("Dockerfile"));
+    while (base.find()) {
+      assertThat(base.group(1))
+          .matches("eclipse-temurin:25-(jdk|jre)|" + String.join("|", targets));
+    }
     map(compose(), "services")
         .forEach((name, service) -> {
           String image = String.valueOf(asMap(service).get("image"));
@@ -346,14 +351,13 @@ class DeploymentTest {
       }
     }
     String body = exact != null ? exact : expression != null ? expression : requireNonNull(prefix);
-    Matcher pass = Pattern.compile("proxy_pass http://(\\w+)").matcher(body);
+    Matcher pass = Pattern.compile("proxy_pass http://\\$(\\w+)").matcher(body);
     if (!pass.find()) {
       assertThat(body).contains("return 404 ");
       return NOBODY;
     }
     Matcher upstream =
-        Pattern.compile("upstream " + pass.group(1) + " \\{\\s+server \\$\\{(\\w+)} ")
-            .matcher(template);
+        Pattern.compile("set \\$" + pass.group(1) + " \\$\\{(\\w+)};").matcher(template);
     assertThat(upstream.find()).isTrue();
     String address =
         requireNonNull(strings(map(composeService("entry"), "environment")).get(upstream.group(1)));
@@ -373,6 +377,25 @@ class DeploymentTest {
 
   // ---- how the services run
 
+  /**
+   * What is not for the network, or would make an image out of somebody's secrets, stays outside.
+   */
+  @Test
+  void noSecretGetsIntoAnImageOrTheRepository() throws IOException {
+    List<String> ignoredByDocker = read(".dockerignore").lines().toList();
+    List<String> ignoredByGit = read(".gitignore").lines().toList();
+    for (String folder : List.of("deploy/secrets", "k8s/overlays/*/secrets")) {
+      assertThat(ignoredByDocker).contains(folder);
+      assertThat(ignoredByGit).contains("/" + folder + "/");
+    }
+    map(compose(), "services")
+        .forEach((name, service) -> {
+          List<Object> ports = list(asMap(service), "ports");
+          assertThat(ports).as(name).hasSize(name.equals("entry") ? 1 : 0);
+          assertThat(ports).allSatisfy(port -> assertThat((String) port).startsWith("127.0.0.1:"));
+        });
+  }
+
   @Test
   void servicesOfTheComposeFileAreWatchedAndConfined() throws IOException {
     assertThat(read("Dockerfile"))
@@ -385,6 +408,8 @@ class DeploymentTest {
           .isEqualTo(List.of("CMD", "healthcheck"));
       assertThat(service).containsEntry("read_only", true).doesNotContainKey("user");
       assertThat(list(service, "cap_drop")).isEqualTo(List.of("ALL"));
+      // Docker mounts a tmpfs without exec, but native libraries are unpacked there and loaded.
+      assertThat(list(service, "tmpfs")).isEqualTo(List.of("/tmp:exec"));
       assertThat(map(map(map(service, "deploy"), "resources"), "limits"))
           .containsKeys("cpus", "memory");
     }
