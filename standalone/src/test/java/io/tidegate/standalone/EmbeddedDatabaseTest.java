@@ -71,7 +71,10 @@ class EmbeddedDatabaseTest {
           folder.postgres().resolve("postmaster.pid"), ProcessHandle.current().pid() + "\n");
       Process initdb =
           new ProcessBuilder(
-                  "bash", "-c", "exec -a \"$0\" sleep 600", "initdb -U postgres -D " + folder.postgres())
+                  "bash",
+                  "-c",
+                  "exec -a \"$0\" sleep 600",
+                  "initdb -U postgres -D " + folder.postgres())
               .start();
       try (EmbeddedDatabase database = EmbeddedDatabase.start(folder);
           Connection superuser = database.superuser();
