@@ -235,7 +235,7 @@ def again(server: Server) -> None:
 
 
 def await_ready(server: Server, *, sample: bool = True) -> None:
-    """Until all three services answer an authorised request, and the sample (if any) is shared."""
+    """Until it says that it is ready, all services answer an authorised request, and the sample (if any) is shared."""
     assert server.process is not None and server.data is not None
     token_file = server.data / "admin.token"
 
@@ -245,7 +245,7 @@ def await_ready(server: Server, *, sample: bool = True) -> None:
                 f"`{' '.join(server.command)}` ended with {server.process.returncode}:\n"
                 + server.printed()[-6000:]
             )
-        if not token_file.exists() or (sample and not server.sample_profile.exists()):
+        if "ready after" not in server.printed() or (sample and not server.sample_profile.exists()):
             return False
         server.admin_token = token_file.read_text().strip()
         return server.admin_token != "" and serves(server, sample=sample)

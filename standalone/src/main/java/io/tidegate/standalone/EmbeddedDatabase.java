@@ -279,13 +279,12 @@ final class EmbeddedDatabase implements AutoCloseable {
     boolean first = !Files.exists(data.resolve(READY));
     ProcessHandle.allProcesses()
         .filter(process -> isServerOf(process, data))
-        .forEach(
-            process -> {
-              if (first) {
-                process.destroyForcibly();
-              } else {
-                process.destroy();
-              }
-            });
+        .forEach(process -> {
+          if (first) {
+            process.destroyForcibly();
+          } else {
+            process.destroy();
+          }
+        });
   }
 }

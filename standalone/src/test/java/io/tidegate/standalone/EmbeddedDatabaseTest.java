@@ -1,0 +1,106 @@
+package io.tidegate.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The embedded PostgreSQL as the server starts it. */
+class EmbeddedDatabaseTest {
+
+  @BeforeAll
+  static void unpackBesideTheBuild() {
+    System.setProperty("tidegate.home", Path.of("..").toAbsolutePath().normalize().toString());
+  }
+
+  @Test
+  void isDurableGuardedAndTheSameEverywhere(@TempDir Path root) throws IOException, SQLException {
+    try (DataFolder folder = DataFolder.open(root)) {
+      try (EmbeddedDatabase database = EmbeddedDatabase.start(folder);
+          Connection superuser = database.superuser();
+          Statement statement = superuser.createStatement()) {
+        assertThat(answer(statement, "SHOW fsync")).isEqualTo("on");
+        assertThat(answer(statement, "SHOW synchronous_commit")).isEqualTo("on");
+        assertThat(answer(statement, "SHOW full_page_writes")).isEqualTo("on");
+        assertThat(answer(statement, "SHOW listen_addresses")).isEqualTo("127.0.0.1");
+        assertThat(answer(statement, "SHOW unix_socket_directories")).isEmpty();
+        // Java's idea of lower case and of order is PostgreSQL's, whatever locale this runs in.
+        assertThat(answer(statement, "SELECT lower('ÄÉЖ')")).isEqualTo("äéж");
+        assertThat(
+                answer(
+                    statement,
+                    "SELECT string_agg(t, '' ORDER BY t) FROM unnest(ARRAY['b','B','a','ä']) t"))
+            .isEqualTo("Babä");
+        for (String role : new String[] {"postgres", "tidegate"}) {
+          assertThatThrownBy(() -> DriverManager.getConnection(database.url(), role, "").close())
+              .isInstanceOf(SQLException.class)
+              .hasMessageContaining("password");
+        }
+        statement.execute("CREATE TABLE kept AS SELECT 'yes' AS answer");
+      }
+      // Nothing complains, neither at the start nor about settings that cannot be taken over.
+      assertThat(folder.logs().resolve("postgres.log"))
+          .content()
+          .contains("database system is shut down")
+          .doesNotContain("ERROR", "FATAL:  could", "WARNING", "cannot be changed");
+      try (EmbeddedDatabase again = EmbeddedDatabase.start(folder);
+          Connection superuser = again.superuser();
+          Statement statement = superuser.createStatement()) {
+        assertThat(answer(statement, "SELECT answer FROM kept")).isEqualTo("yes");
+      }
+    }
+  }
+
+  @Test
+  void aFirstStartThatWasBrokenOffIsBegunAnew(@TempDir Path root) throws IOException, SQLException {
+    try (DataFolder folder = DataFolder.open(root)) {
+      Files.createDirectories(folder.postgres());
+      Files.writeString(folder.postgres().resolve("PG_VERSION"), "18");
+      // A pid that is used again by something else: this process.
+      Files.writeString(
+          folder.postgres().resolve("postmaster.pid"), ProcessHandle.current().pid() + "\n");
+      // In the place of its initdb: what is at work in the folder.
+      Process initdb =
+          new ProcessBuilder("tail", "-f", folder.postgres().resolve("PG_VERSION").toString())
+              .start();
+      try (EmbeddedDatabase database = EmbeddedDatabase.start(folder);
+          Connection superuser = database.superuser();
+          Statement statement = superuser.createStatement()) {
+        assertThat(answer(statement, "SELECT current_database()")).isEqualTo("tidegate");
+        assertThat(initdb.isAlive()).as("it would go on writing there").isFalse();
+      } finally {
+        initdb.destroyForcibly();
+      }
+    }
+  }
+
+  @Test
+  void whatPreventsAStartIsTold(@TempDir Path root) throws IOException {
+    try (DataFolder folder = DataFolder.open(root)) {
+      Files.createDirectories(folder.logs().resolve("postgres.log"));
+      try (EmbeddedDatabase database = EmbeddedDatabase.start(folder)) {
+        assertThatThrownBy(database::awaitReady)
+            .isInstanceOf(StartFailure.class)
+            .hasMessageContaining("PostgreSQL does not start")
+            .hasMessageContaining("postgres.log");
+      }
+    }
+  }
+
+  private static String answer(Statement statement, String query) throws SQLException {
+    try (ResultSet rows = statement.executeQuery(query)) {
+      assertThat(rows.next()).isTrue();
+      return rows.getString(1);
+    }
+  }
+}
