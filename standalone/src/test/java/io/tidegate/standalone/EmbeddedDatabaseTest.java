@@ -69,12 +69,9 @@ class EmbeddedDatabaseTest {
       // A pid that is used again by something else: this process.
       Files.writeString(
           folder.postgres().resolve("postmaster.pid"), ProcessHandle.current().pid() + "\n");
+      // In the place of its initdb: what is at work in the folder.
       Process initdb =
-          new ProcessBuilder(
-                  "bash",
-                  "-c",
-                  "exec -a \"$0\" sleep 600",
-                  "initdb -U postgres -D " + folder.postgres())
+          new ProcessBuilder("tail", "-f", folder.postgres().resolve("PG_VERSION").toString())
               .start();
       try (EmbeddedDatabase database = EmbeddedDatabase.start(folder);
           Connection superuser = database.superuser();
