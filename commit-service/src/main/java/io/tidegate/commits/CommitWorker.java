@@ -91,7 +91,7 @@ class CommitWorker implements SmartLifecycle {
     inHand.add(work);
     boolean stopped = false;
     try {
-      Runnable step = () -> queue.extend(work);
+      Runnable step = queue.keeping(work);
       Optional<Duration> next = Optional.empty();
       switch (work.kind()) {
         case PUBLISH -> publisher.publish(work.tableId(), step);

@@ -355,7 +355,7 @@ class ManagedTables {
    * Removes the files of a table that is gone, and nothing outside its own folder below the managed
    * root.
    *
-   * @param step called after each part of a long work
+   * @param step called after each file
    */
   void purge(UUID id, Runnable step) throws IOException {
     StagingTable staged = stagingTables.find(id).orElse(null);
@@ -372,9 +372,9 @@ class ManagedTables {
     while (!page.isEmpty()) {
       for (ObjectInfo file : page) {
         files.delete(file.uri());
+        step.run();
       }
       removed += page.size();
-      step.run();
       page = files.list(folder, page.getLast().uri(), PURGE_STEP, true);
     }
     TableFilesRemoved event = new TableFilesRemoved(id, removed);

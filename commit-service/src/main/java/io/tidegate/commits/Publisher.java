@@ -70,7 +70,7 @@ class Publisher {
   /**
    * Publishes all that is ratified of a table.
    *
-   * @param step called after each part of a long work
+   * @param step called after each file
    * @throws IOException if a file cannot be read or written, if a staged file is not what was
    *     ratified, or if the log holds another file in place of a ratified one
    */
@@ -85,9 +85,9 @@ class Publisher {
     for (int i = 0; i < commits.size(); i++) {
       Unpublished commit = commits.get(i);
       publish(files, paths, commit);
+      step.run();
       if ((i + 1) % STEP == 0 || i + 1 == commits.size()) {
         record(tableId, commit.version());
-        step.run();
       }
     }
   }

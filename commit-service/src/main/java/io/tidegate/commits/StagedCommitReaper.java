@@ -37,7 +37,7 @@ class StagedCommitReaper {
   /**
    * Removes what is old enough.
    *
-   * @param step called after each part of a long work
+   * @param step called after each file
    * @return how long to wait for what was too young; empty if there was nothing more
    */
   Optional<Duration> reap(UUID tableId, Runnable step) throws IOException {
@@ -59,9 +59,9 @@ class StagedCommitReaper {
           oldestKept = file.modifiedAt().isBefore(oldestKept) ? file.modifiedAt() : oldestKept;
         } else {
           files.delete(file.uri());
+          step.run();
         }
       }
-      step.run();
       page = files.list(folder, page.getLast().uri(), STEP, false);
     }
     return oldestKept.equals(Instant.MAX)

@@ -17,7 +17,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  */
 @Component
 class WorkQueue {
-  private static final Duration LEASE = Duration.ofSeconds(30);
+  // As long as a table waits for others once its worker has been killed.
+  private static final Duration LEASE = Duration.ofSeconds(10);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final int MAX_FAILURE = 500;
@@ -176,8 +177,27 @@ class WorkQueue {
     }
   }
 
-  /** Work that is in hand takes longer: its lease begins anew. */
-  void extend(Work work) {
+  /**
+   * Keeps work that was just taken in hand: to be run after each part of it, however small. The
+   * lease begins anew when a third of it is over; whoever hangs within one part loses it.
+   */
+  Runnable keeping(Work work) {
+    long third = LEASE.toNanos() / 3;
+    return new Runnable() {
+      private long renewed = System.nanoTime();
+
+      @Override
+      public void run() {
+        long now = System.nanoTime();
+        if (now - renewed >= third) {
+          extend(work);
+          renewed = now;
+        }
+      }
+    };
+  }
+
+  private void extend(Work work) {
     jdbc.sql(
             "UPDATE commits.work SET due_at = now() + :lease * interval '1 millisecond'"
                 + " WHERE kind = :kind AND table_id = :id")
