@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The classes of an application as the JVM has loaded them before, beside its jar: with it a
- * service starts in half the time. It is made from a running service, once after each build, and
- * not at the service's end, which must not take long.
+ * The classes that a service loads, kept beside its jar in the JVM's own form, which halves its
+ * start. Java writes it at the end of a process that was started for it and serves nobody: the end
+ * of one that serves must not take that long, and one that wrote it while it ran was seen to crash.
  */
 record ClassArchive(Path jar) {
   private static final Logger LOG = LoggerFactory.getLogger(ClassArchive.class);
@@ -27,27 +27,23 @@ record ClassArchive(Path jar) {
     }
   }
 
-  /** What the JVM is told: to use the archive, or to remember what {@link #make} needs. */
+  /** What a JVM that serves is told. */
   String option() {
-    return isCurrent() ? "-XX:SharedArchiveFile=" + file() : "-XX:+RecordDynamicDumpInfo";
+    return isCurrent() ? "-XX:SharedArchiveFile=" + file() : "-Xshare:auto";
   }
 
-  /** Makes the archive from a process that was started with {@link #option}; it waits meanwhile. */
-  void make(long pid) {
-    Path draft = file().resolveSibling(file().getFileName() + "." + pid);
-    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+  /** What a JVM is told that is started for the archive alone. */
+  String recordingOption() {
+    return "-XX:ArchiveClassesAtExit=" + draft();
+  }
+
+  /** Ends a process that was started with {@link #recordingOption} and keeps what it writes. */
+  void take(Process recording) {
+    // Not Process.destroy, which closes its input: it would take that for the end of this process.
+    recording.toHandle().destroy();
     try {
-      Process dump =
-          new ProcessBuilder(
-                  jcmd.toString(), Long.toString(pid), "VM.cds", "dynamic_dump", draft.toString())
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      if (!dump.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        dump.destroyForcibly();
-      }
-      if (Files.exists(draft)) {
-        Files.move(draft, file(), StandardCopyOption.ATOMIC_MOVE);
+      if (recording.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) && Files.exists(draft())) {
+        Files.move(draft(), file(), StandardCopyOption.ATOMIC_MOVE);
       } else {
         LOG.warn("No class archive was made of {}; it goes on starting slowly", jar);
       }
@@ -55,7 +51,6 @@ record ClassArchive(Path jar) {
       LOG.warn("The class archive of {} cannot be kept", jar, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new StartFailure("Interrupted while a class archive was made", e);
     }
   }
 
@@ -63,5 +58,9 @@ record ClassArchive(Path jar) {
   private Path file() {
     return jar.resolveSibling(
         jar.getFileName().toString().replace(".jar", "-" + Runtime.version() + ".jsa"));
+  }
+
+  private Path draft() {
+    return file().resolveSibling(file().getFileName() + "." + ProcessHandle.current().pid());
   }
 }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The three services as processes of their own, each with a database role that reaches its own
@@ -56,12 +57,13 @@ final class SeparateServices implements AutoCloseable {
       EntryProxy entry = EntryProxy.find(folder, project);
       createRoles(project, folder, database);
       Map<Service, Integer> ports = freePorts();
+      makeArchives(project, options, folder, database, ports);
       Map<Service, SupervisedProcess> started = new EnumMap<>(Service.class);
       for (Service service : Service.values()) {
         SupervisedProcess process =
             new SupervisedProcess(
                 service.application,
-                () -> command(project, folder, service),
+                () -> command(project, folder, service, archive(project, service).option()),
                 environment(service, options, folder, database, ports),
                 folder);
         services.processes.add(process);
@@ -69,7 +71,6 @@ final class SeparateServices implements AutoCloseable {
       }
       started.forEach((service, process) ->
           process.awaitReady(() -> isReady(ports.getOrDefault(service, 0)), PATIENCE));
-      makeArchives(project, started);
       SupervisedProcess proxy =
           entry.start(
               options,
@@ -96,14 +97,17 @@ final class SeparateServices implements AutoCloseable {
     return Path.of(home);
   }
 
-  private static List<String> command(Path project, DataFolder folder, Service service) {
+  private static List<String> command(
+      Path project, DataFolder folder, Service service, String archiveOption) {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     return List.of(
         java.toString(),
         "-XX:+UseSerialGC",
         "-Xmx384m",
         "-XX:TieredStopAtLevel=1",
-        archive(project, service).option(),
+        archiveOption,
+        "-Xlog:cds=off",
+        "-Xlog:cds+dynamic=off",
         "-XX:ErrorFile=" + folder.logs().resolve(service.application + ".crash.log"),
         "-jar",
         jar(project, service).toString());
@@ -120,14 +124,46 @@ final class SeparateServices implements AutoCloseable {
     return new ClassArchive(jar(project, service));
   }
 
-  private static void makeArchives(Path project, Map<Service, SupervisedProcess> started) {
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      started.forEach((service, process) -> {
+  /** Lets each service that has no class archive run once for it, before anybody is served. */
+  private static void makeArchives(
+      Path project,
+      UpOptions options,
+      DataFolder folder,
+      EmbeddedDatabase database,
+      Map<Service, Integer> ports)
+      throws IOException {
+    Map<Service, Process> recording = new EnumMap<>(Service.class);
+    try {
+      for (Service service : Service.values()) {
         ClassArchive archive = archive(project, service);
         if (!archive.isCurrent()) {
-          threads.execute(() -> archive.make(process.pid()));
+          ProcessBuilder builder =
+              new ProcessBuilder(command(project, folder, service, archive.recordingOption()));
+          builder.environment().putAll(environment(service, options, folder, database, ports));
+          builder.redirectErrorStream(true);
+          builder.redirectOutput(
+              ProcessBuilder.Redirect.appendTo(
+                  folder.logs().resolve(service.application + ".log").toFile()));
+          recording.put(service, builder.start());
         }
-      });
+      }
+      for (Map.Entry<Service, Process> each : recording.entrySet()) {
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (each.getValue().isAlive()
+            && System.nanoTime() < until
+            && !isReady(ports.getOrDefault(each.getKey(), 0))) {
+          TimeUnit.MILLISECONDS.sleep(50);
+        }
+      }
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        recording.forEach(
+            (service, process) -> threads.execute(() -> archive(project, service).take(process)));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StartFailure("Interrupted while the class archives were made", e);
+    } finally {
+      recording.values().forEach(Process::destroyForcibly);
     }
   }
 
