@@ -46,11 +46,11 @@ record Greeting(UpOptions options, DataFolder folder) {
           .append(" print(delta_sharing.load_as_pandas(sys.argv[1]))' ")
           .append(table)
           .append('\n');
-      text.append("\n# Spark 4.0, on Java 17 or 21, after: pip install 'pyspark==4.0.*'\n");
-      text.append("python3 -c 'import sys; from pyspark.sql import SparkSession;")
-          .append(" SparkSession.builder.config(\"spark.jars.packages\",")
-          .append(" \"io.delta:delta-sharing-spark_2.13:1.3.10\").getOrCreate()")
-          .append(".read.format(\"deltaSharing\").load(sys.argv[1]).show()' ")
+      // By way of pandas: the connector for shares has to be matched to Spark's version.
+      text.append("\n# Spark, after: pip install pyspark delta-sharing\n");
+      text.append("python3 -c 'import sys, delta_sharing; from pyspark.sql import SparkSession;")
+          .append(" SparkSession.builder.getOrCreate()")
+          .append(".createDataFrame(delta_sharing.load_as_pandas(sys.argv[1])).show()' ")
           .append(table)
           .append('\n');
     }
