@@ -182,8 +182,9 @@ final class EmbeddedDatabase implements AutoCloseable {
     }
     ProcessHandle process = leftover.get();
     try {
-      // INT is PostgreSQL's fast shutdown: it does not wait for clients.
-      new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+      // INT is PostgreSQL's fast shutdown: it does not wait for clients. Every shell has a kill of
+      // its own; the program of that name is not on every machine.
+      new ProcessBuilder("sh", "-c", "kill -INT " + process.pid()).start().waitFor();
       process.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
