@@ -3,6 +3,7 @@ package io.tidegate.standalone;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -67,7 +68,10 @@ final class SupervisedProcess implements AutoCloseable {
 
   private Process start() throws IOException {
     Process begun = builder.command(command.get()).start();
-    Files.writeString(pidFile, Long.toString(begun.pid()));
+    // Whole or not at all, for whoever reads it at the same moment.
+    Path draft = pidFile.resolveSibling(name + ".new");
+    Files.writeString(draft, Long.toString(begun.pid()));
+    Files.move(draft, pidFile, StandardCopyOption.ATOMIC_MOVE);
     return begun;
   }
 
