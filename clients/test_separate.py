@@ -219,6 +219,20 @@ def test_a_taken_port_is_one_line(apart: Server, tmp_path: Path) -> None:
     assert list(other.data.glob("run/*.pid")) == []
 
 
+def test_stopped_while_it_starts(apart: Server, tmp_path: Path) -> None:
+    """What has been started by then ends with it: services that are not ready yet, their database."""
+    other = tidegate.start("separate", tmp_path, wait=False)
+    assert other.process is not None and other.data is not None
+    started = other.data / "run" / "sharing-gateway.pid"
+    wait_until("the last service to start", lambda: started.exists() or other.process.poll() is not None, 60, pause=0.01)
+    pids = [other.pid_of(service) for service in SERVICES.values()]
+    assert other.stop() < tidegate.STOP_SECONDS
+    assert "ready" not in other.printed() and "tidegate:" not in other.printed(), other.printed()
+    assert [pid for pid in pids if not stopped(pid)] == []
+    assert list(other.data.glob("run/*.pid")) == []
+    assert not (other.data / "postgres" / "postmaster.pid").exists()
+
+
 def test_the_entry_routes_nothing_that_is_between_services(apart: Server) -> None:
     admin = apart.admin()
     for path in ("/service/catalog/x", "/service/commits/x", "/actuator/health", "/actuator/prometheus"):

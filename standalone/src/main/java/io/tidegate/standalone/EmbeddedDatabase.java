@@ -13,9 +13,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +32,7 @@ final class EmbeddedDatabase implements AutoCloseable {
   private static final String DATABASE = "tidegate";
   private static final String PASSWORD = "postgres.password";
   private static final String READY = "tidegate.ready";
+  private static final Set<String> PROGRAMS = Set.of("postgres", "initdb", "pg_ctl");
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration BREAK_OFF = Duration.ofSeconds(4);
 
@@ -174,8 +177,13 @@ final class EmbeddedDatabase implements AutoCloseable {
         ProcessHandle.of(pid).filter(process -> isServerOf(process, data));
     if (leftover.isEmpty()) {
       // Where no process has the pid, PostgreSQL sees so itself; and by what this file says it
-      // sees whether children of the old server are still at the data.
-      if (ProcessHandle.of(pid).isPresent()) {
+      // sees whether children of the old server are still at the data. Where another program has
+      // it, the file is in the way; but not where it may be a server of these data under another
+      // name of the folder.
+      if (ProcessHandle.of(pid)
+          .flatMap(process -> process.info().command())
+          .filter(command -> !PROGRAMS.contains(programName(command)))
+          .isPresent()) {
         Files.deleteIfExists(pidFile);
       }
       return;
@@ -195,9 +203,17 @@ final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
+  // By its program and its arguments, not by words on the command line: an editor that has a file
+  // below the folder open is nobody's to end.
   private static boolean isServerOf(ProcessHandle process, Path data) {
-    String command = process.info().commandLine().orElse("");
-    return command.contains("postgres") && command.contains(data.toString());
+    ProcessHandle.Info info = process.info();
+    return info.command().filter(command -> PROGRAMS.contains(programName(command))).isPresent()
+        && Arrays.asList(info.arguments().orElse(new String[0])).contains(data.toString());
+  }
+
+  private static String programName(String command) {
+    // What Linux adds to a program that was removed, by a new build for example, is no part of it.
+    return command.substring(command.lastIndexOf('/') + 1).replace(" (deleted)", "");
   }
 
   // What starts it here asks for durability; this asks what came of it, and whether it is ours.

@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The three services as processes of their own, each with a database role that reaches its own
@@ -45,47 +44,70 @@ final class SeparateServices implements AutoCloseable {
     }
   }
 
+  private final UpOptions options;
+  private final DataFolder folder;
+  private final EmbeddedDatabase database;
+  private final Path project = project();
+  private final Map<Service, Integer> ports = freePorts();
   private final List<SupervisedProcess> processes = new ArrayList<>();
+  private final List<ClassArchive.Recording> recordings = new ArrayList<>();
+  private boolean closed;
 
-  private SeparateServices() {}
+  SeparateServices(UpOptions options, DataFolder folder, EmbeddedDatabase database) {
+    this.options = options;
+    this.folder = folder;
+    this.database = database;
+  }
 
-  /** Starts the processes; they answer through the entry when this returns. */
-  static SeparateServices start(UpOptions options, DataFolder folder, EmbeddedDatabase database) {
-    SeparateServices services = new SeparateServices();
+  /**
+   * Starts the processes; they answer through the entry when this returns.
+   *
+   * @throws StartFailure if one does not come up, or {@link #close} is called meanwhile
+   */
+  void start() {
     try {
-      Path project = project();
       EntryProxy entry = EntryProxy.find(folder, project);
-      createRoles(project, folder, database);
-      Map<Service, Integer> ports = freePorts();
-      makeArchives(project, options, folder, database, ports);
+      createRoles();
+      makeArchives();
       Map<Service, SupervisedProcess> started = new EnumMap<>(Service.class);
       for (Service service : Service.values()) {
-        SupervisedProcess process =
-            new SupervisedProcess(
-                service.application,
-                () -> command(project, folder, service, archive(project, service).option()),
-                environment(service, options, folder, database, ports),
-                folder);
-        services.processes.add(process);
-        started.put(service, process);
+        started.put(
+            service,
+            begin(() ->
+                new SupervisedProcess(
+                    service.application,
+                    () -> command(service, archive(service).option()),
+                    environment(service),
+                    folder)));
       }
-      started.forEach((service, process) ->
-          process.awaitReady(() -> isReady(ports.getOrDefault(service, 0)), PATIENCE));
-      SupervisedProcess proxy =
-          entry.start(
-              options,
-              address(ports, Service.CATALOG),
-              address(ports, Service.COMMITS),
-              address(ports, Service.SHARING));
-      services.processes.add(proxy);
-      proxy.awaitReady(() -> answers(URI.create(options.url() + "/health/catalog")), PATIENCE);
-      return services;
+      started.forEach((service, process) -> process.awaitReady(() -> isReady(service), PATIENCE));
+      begin(() ->
+              entry.start(
+                  options,
+                  address(Service.CATALOG),
+                  address(Service.COMMITS),
+                  address(Service.SHARING)))
+          .awaitReady(() -> answers(URI.create(options.url() + "/health/catalog")), PATIENCE);
     } catch (IOException | SQLException e) {
-      services.close();
       throw new StartFailure("The separate services cannot be started: " + e.getMessage(), e);
-    } catch (RuntimeException e) {
-      services.close();
-      throw e;
+    }
+  }
+
+  private interface Start {
+    SupervisedProcess begin() throws IOException;
+  }
+
+  // As one step: a stop finds what has begun, and what has not does not begin after it.
+  private synchronized SupervisedProcess begin(Start start) throws IOException {
+    requireOpen();
+    SupervisedProcess process = start.begin();
+    processes.add(process);
+    return process;
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new StartFailure("Stopped while it started");
     }
   }
 
@@ -97,8 +119,7 @@ final class SeparateServices implements AutoCloseable {
     return Path.of(home);
   }
 
-  private static List<String> command(
-      Path project, DataFolder folder, Service service, String archiveOption) {
+  private List<String> command(Service service, String archiveOption) {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     return List.of(
         java.toString(),
@@ -110,76 +131,57 @@ final class SeparateServices implements AutoCloseable {
         "-Xlog:cds+dynamic=off",
         "-XX:ErrorFile=" + folder.logs().resolve(service.application + ".crash.log"),
         "-jar",
-        jar(project, service).toString());
+        jar(service).toString());
   }
 
-  private static Path jar(Path project, Service service) {
+  private Path jar(Service service) {
     return project
         .resolve(service.application)
         .resolve("target/app")
         .resolve(service.application + ".jar");
   }
 
-  private static ClassArchive archive(Path project, Service service) {
-    return new ClassArchive(jar(project, service));
+  private ClassArchive archive(Service service) {
+    return new ClassArchive(jar(service));
   }
 
   /** Lets each service that has no class archive run once for it, before anybody is served. */
-  private static void makeArchives(
-      Path project,
-      UpOptions options,
-      DataFolder folder,
-      EmbeddedDatabase database,
-      Map<Service, Integer> ports)
-      throws IOException {
-    Map<Service, Process> recording = new EnumMap<>(Service.class);
-    try {
-      for (Service service : Service.values()) {
-        ClassArchive archive = archive(project, service);
-        if (!archive.isCurrent()) {
-          ProcessBuilder builder =
-              new ProcessBuilder(command(project, folder, service, archive.recordingOption()));
-          builder.environment().putAll(environment(service, options, folder, database, ports));
-          builder.redirectErrorStream(true);
-          builder.redirectOutput(
-              ProcessBuilder.Redirect.appendTo(
-                  folder.logs().resolve(service.application + ".log").toFile()));
-          recording.put(service, builder.start());
-        }
+  private void makeArchives() throws IOException {
+    Map<Service, ClassArchive.Recording> begun = new EnumMap<>(Service.class);
+    for (Service service : Service.values()) {
+      if (archive(service).isWanted()) {
+        begun.put(service, record(service));
       }
-      for (Map.Entry<Service, Process> each : recording.entrySet()) {
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (each.getValue().isAlive()
-            && System.nanoTime() < until
-            && !isReady(ports.getOrDefault(each.getKey(), 0))) {
-          TimeUnit.MILLISECONDS.sleep(50);
-        }
-      }
-      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-        recording.forEach(
-            (service, process) -> threads.execute(() -> archive(project, service).take(process)));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StartFailure("Interrupted while the class archives were made", e);
-    } finally {
-      recording.values().forEach(Process::destroyForcibly);
+    }
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      begun.forEach((service, recording) ->
+          threads.execute(() -> recording.keepOnce(() -> isReady(service), until)));
     }
   }
 
+  private synchronized ClassArchive.Recording record(Service service) throws IOException {
+    requireOpen();
+    ClassArchive archive = archive(service);
+    ProcessBuilder builder = new ProcessBuilder(command(service, archive.recordingOption()));
+    builder.environment().putAll(environment(service));
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(
+        ProcessBuilder.Redirect.appendTo(
+            folder.logs().resolve(service.application + ".log").toFile()));
+    ClassArchive.Recording recording = archive.record(builder);
+    recordings.add(recording);
+    return recording;
+  }
+
   // Secrets go through the environment, which other users cannot see, and not the command line.
-  private static Map<String, String> environment(
-      Service service,
-      UpOptions options,
-      DataFolder folder,
-      EmbeddedDatabase database,
-      Map<Service, Integer> ports) {
+  private Map<String, String> environment(Service service) {
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("SERVER_ADDRESS", "127.0.0.1");
     environment.put("SERVER_PORT", Integer.toString(ports.getOrDefault(service, 0)));
     environment.put("SPRING_DATASOURCE_URL", database.url());
     environment.put("SPRING_DATASOURCE_USERNAME", service.role);
-    environment.put("SPRING_DATASOURCE_PASSWORD", password(folder, service));
+    environment.put("SPRING_DATASOURCE_PASSWORD", password(service));
     environment.put("SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE", "10");
     environment.put("SPRING_MAIN_BANNER_MODE", "off");
     environment.put("TIDEGATE_SERVICE_TOKEN", folder.secret("service.token"));
@@ -192,30 +194,29 @@ final class SeparateServices implements AutoCloseable {
     if (service == Service.CATALOG) {
       environment.put("TIDEGATE_ADMIN_TOKEN_FILE", folder.adminToken().toString());
     } else {
-      environment.put("TIDEGATE_CATALOG_URL", "http://" + address(ports, Service.CATALOG));
+      environment.put("TIDEGATE_CATALOG_URL", "http://" + address(Service.CATALOG));
     }
     if (service != Service.COMMITS) {
-      environment.put("TIDEGATE_COMMIT_URL", "http://" + address(ports, Service.COMMITS));
+      environment.put("TIDEGATE_COMMIT_URL", "http://" + address(Service.COMMITS));
     }
     return environment;
   }
 
-  private static String address(Map<Service, Integer> ports, Service service) {
+  private String address(Service service) {
     return "127.0.0.1:" + ports.get(service);
   }
 
-  private static void createRoles(Path project, DataFolder folder, EmbeddedDatabase database)
-      throws IOException, SQLException {
+  private void createRoles() throws IOException, SQLException {
     Map<String, String> passwords = new LinkedHashMap<>();
     for (Service service : Service.values()) {
-      passwords.put(service.role, password(folder, service));
+      passwords.put(service.role, password(service));
     }
     try (Connection superuser = database.superuser()) {
       ServiceRoles.separate(superuser, project.resolve("deploy/roles.sql"), passwords);
     }
   }
 
-  private static String password(DataFolder folder, Service service) {
+  private String password(Service service) {
     return folder.secret(ServiceRoles.secret(service.role));
   }
 
@@ -243,8 +244,8 @@ final class SeparateServices implements AutoCloseable {
     }
   }
 
-  private static boolean isReady(int port) {
-    return answers(URI.create("http://127.0.0.1:" + port + "/actuator/health/readiness"));
+  private boolean isReady(Service service) {
+    return answers(URI.create("http://" + address(service) + "/actuator/health/readiness"));
   }
 
   private static boolean answers(URI uri) {
@@ -261,7 +262,9 @@ final class SeparateServices implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
+    recordings.forEach(ClassArchive.Recording::close);
     // All are asked first, so that they stop side by side.
     processes.reversed().forEach(SupervisedProcess::stop);
     for (SupervisedProcess process : processes.reversed()) {

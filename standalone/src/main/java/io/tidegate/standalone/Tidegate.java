@@ -63,7 +63,7 @@ public final class Tidegate {
       requireFreePort();
       EmbeddedDatabase database = running.add(EmbeddedDatabase.start(folder));
       if (options.separate()) {
-        running.add(SeparateServices.start(options, folder, database));
+        running.add(new SeparateServices(options, folder, database)).start();
       } else {
         running.add(StandaloneServer.start(options, folder, database));
       }

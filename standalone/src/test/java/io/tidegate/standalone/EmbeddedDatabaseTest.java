@@ -69,8 +69,14 @@ class EmbeddedDatabaseTest {
       // A pid that is used again by something else: this process.
       Files.writeString(
           folder.postgres().resolve("postmaster.pid"), ProcessHandle.current().pid() + "\n");
-      // In the place of its initdb: what is at work in the folder.
+      // An initdb that is still at work there: a shell of that name, which waits for input.
+      Path program = Files.copy(Path.of("/bin/bash"), root.resolve("initdb"));
       Process initdb =
+          new ProcessBuilder(
+                  program.toString(), "-c", "read line", "-D", folder.postgres().toString())
+              .start();
+      // Somebody who looks into the folder.
+      Process reader =
           new ProcessBuilder("tail", "-f", folder.postgres().resolve("PG_VERSION").toString())
               .start();
       try (EmbeddedDatabase database = EmbeddedDatabase.start(folder);
@@ -78,8 +84,10 @@ class EmbeddedDatabaseTest {
           Statement statement = superuser.createStatement()) {
         assertThat(answer(statement, "SELECT current_database()")).isEqualTo("tidegate");
         assertThat(initdb.isAlive()).as("it would go on writing there").isFalse();
+        assertThat(reader.isAlive()).as("it does not write there").isTrue();
       } finally {
         initdb.destroyForcibly();
+        reader.destroyForcibly();
       }
     }
   }
