@@ -7,6 +7,7 @@ import io.tidegate.commits.Writer.Staged;
 import io.tidegate.events.EventStore;
 import io.tidegate.events.RecordedEvent;
 import io.tidegate.testing.HttpTester.Answer;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,9 +22,10 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** Eight writers on one table, with answers that get lost, and a history that must hold. */
+/** Many writers on one table, with answers that get lost, and a history that must hold. */
 class RaceTest {
   private static final int WRITERS = 8;
   private static final int COMMITS = 6;
@@ -37,18 +39,108 @@ class RaceTest {
   void everyVersionHasOneWinnerAndEveryWriterIsToldTheTruth() throws Exception {
     Writer table = Writer.created(server);
     ConcurrentLinkedQueue<Told> told = new ConcurrentLinkedQueue<>();
+    writeAll(random -> table, Set.of(200, 409), told);
+    requireHistory(server, table, told);
+  }
+
+  /**
+   * The same at two processes whose statements are cancelled, whose connections are cut at any
+   * moment, and whose reads of files fail: whoever hears 503 does not know, and asks again.
+   */
+  @Test
+  void whatIsAbortedIsInOnceOrNotAtAll() throws Exception {
+    try (CommitServer here = CommitServer.start(Map.of());
+        CommitServer there = here.replica();
+        Aborter aborter = new Aborter(here.database)) {
+      Writer table = Writer.created(here);
+      Writer replica = table.at(there);
+      Random faults = new Random(17);
+      here.store.failWhen(call -> faults.nextInt(20) == 0);
+      there.store.failWhen(call -> faults.nextInt(20) == 0);
+      ConcurrentLinkedQueue<Told> told = new ConcurrentLinkedQueue<>();
+      writeAll(
+          random -> {
+            if (random.nextInt(3) == 0) {
+              aborter.abortOne();
+            }
+            return random.nextBoolean() ? table : replica;
+          },
+          Set.of(200, 409, 503),
+          told);
+      assertThat(aborter.aborted()).as("connections cut, statements cancelled").isPositive();
+      here.store.failWhen(null);
+      there.store.failWhen(null);
+      requireHistory(here, table, told);
+    }
+  }
+
+  /**
+   * Lets all writers write all they have, each one until it was told that it is in.
+   *
+   * @param where where to send the next request to
+   * @param allowed the statuses that an answer may have
+   */
+  private static void writeAll(
+      Function<Random, Writer> where, Set<Integer> allowed, ConcurrentLinkedQueue<Told> told)
+      throws Exception {
     try (ExecutorService writers = Executors.newFixedThreadPool(WRITERS)) {
       List<Future<?>> running = new ArrayList<>();
       for (int i = 0; i < WRITERS; i++) {
         int writer = i;
-        running.add(writers.submit(() -> write(table, writer, told)));
+        running.add(writers.submit(() -> write(where, writer, allowed, told)));
       }
       for (Future<?> each : running) {
         each.get();
       }
     }
-    EventStore events = server.context.getBean("commitEvents", EventStore.class);
-    List<RecordedEvent> history = events.readStream(CommitEvent.commits(table.id), 0, 1000);
+  }
+
+  private static void write(
+      Function<Random, Writer> where,
+      int writer,
+      Set<Integer> allowed,
+      ConcurrentLinkedQueue<Told> told) {
+    Random random = new Random(writer);
+    for (int number = 0; number < COMMITS; number++) {
+      String transaction = "w" + writer + "-" + number;
+      long version = 0;
+      int status = 409;
+      while (status != 200) {
+        if (status == 409) {
+          version = latest(where, random, allowed) + 1;
+        }
+        Writer table = where.apply(random);
+        Staged staged = table.stage(version, transaction);
+        status = allowed(table.commit(staged), allowed);
+        if (status == 200 && random.nextInt(3) == 0) {
+          // As if the answer had been lost: the same once more, perhaps under another name.
+          Staged again = random.nextBoolean() ? staged : table.stage(version, transaction);
+          do {
+            status = allowed(where.apply(random).commit(again), allowed);
+          } while (status == 503);
+          assertThat(status).as("what is in stays in").isEqualTo(200);
+        }
+      }
+      told.add(new Told(transaction, version));
+    }
+  }
+
+  private static long latest(Function<Random, Writer> where, Random random, Set<Integer> allowed) {
+    Answer answer;
+    do {
+      answer = where.apply(random).loadAnswer();
+    } while (allowed(answer, allowed) != 200);
+    return Writer.JSON.readTree(answer.body()).get("latest-table-version").asLong();
+  }
+
+  private static int allowed(Answer answer, Set<Integer> allowed) {
+    assertThat(answer.status()).as(answer.body()).isIn(allowed);
+    return answer.status();
+  }
+
+  private static void requireHistory(
+      CommitServer server, Writer table, ConcurrentLinkedQueue<Told> told) throws IOException {
+    List<RecordedEvent> history = history(server, table);
     assertThat(history).hasSize(1 + WRITERS * COMMITS);
     Map<String, Long> ratified = new HashMap<>();
     long timestamp = 0;
@@ -71,28 +163,6 @@ class RaceTest {
           .isEqualTo(
               Files.readString(
                   table.folder.resolve("_delta_log/_staged_commits/" + commit.fileName())));
-    }
-  }
-
-  private static void write(Writer table, int writer, ConcurrentLinkedQueue<Told> told) {
-    Random random = new Random(writer);
-    for (int number = 0; number < COMMITS; number++) {
-      String transaction = "w" + writer + "-" + number;
-      long version = 0;
-      boolean done = false;
-      while (!done) {
-        version = table.load().get("latest-table-version").asLong() + 1;
-        Staged staged = table.stage(version, transaction);
-        Answer answer = table.commit(staged);
-        if (answer.status() == 200 && random.nextInt(3) == 0) {
-          // As if the answer had been lost: the same once more, perhaps under another name.
-          answer = table.commit(random.nextBoolean() ? staged : table.stage(version, transaction));
-          assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-        }
-        assertThat(answer.status()).as(answer.body()).isIn(200, 409);
-        done = answer.status() == 200;
-      }
-      told.add(new Told(transaction, version));
     }
   }
 
@@ -150,7 +220,7 @@ class RaceTest {
     return answers;
   }
 
-  private List<RecordedEvent> history(Writer table) {
+  private static List<RecordedEvent> history(CommitServer server, Writer table) {
     return server
         .context
         .getBean("commitEvents", EventStore.class)
@@ -174,7 +244,7 @@ class RaceTest {
       // Who was told that it is in, is in; the answer to one that came before the drop may be 404.
       long won = answers.stream().filter(answer -> answer.status() == 200).count();
       assertThat(won).isLessThanOrEqualTo(1);
-      assertThat(history(table)).hasSizeBetween((int) (1 + won), 2);
+      assertThat(history(server, table)).hasSizeBetween((int) (1 + won), 2);
       assertThat(table.commit(table.stage(2, "late")).status()).isEqualTo(404);
     }
   }
@@ -198,7 +268,7 @@ class RaceTest {
       // Whatever it heard, the client asks again under the name that it finds.
       Answer again = renamed.commit(staged);
       assertThat(again.status()).as(again.body()).isEqualTo(200);
-      assertThat(history(table)).hasSize(2);
+      assertThat(history(server, table)).hasSize(2);
     }
   }
 
@@ -217,7 +287,7 @@ class RaceTest {
     assertThat(statuses).containsExactly(200, 409, 409, 409);
     String winner = tables.getFirst().load().at("/metadata/table-uuid").asString();
     for (Writer table : tables) {
-      assertThat(history(table)).hasSize(table.id.toString().equals(winner) ? 1 : 0);
+      assertThat(history(server, table)).hasSize(table.id.toString().equals(winner) ? 1 : 0);
     }
   }
 
@@ -233,13 +303,13 @@ class RaceTest {
         assertThat(answers.stream().map(Answer::status).sorted().toList())
             .containsExactly(200, 409);
         Staged winner = answers.getFirst().status() == 200 ? one : other;
-        assertThat(((CommitRatified) history(here).get(version).event()).fileName())
+        assertThat(((CommitRatified) history(server, here).get(version).event()).fileName())
             .isEqualTo(winner.fileName());
         // Each process answers for what the other has ratified.
         assertThat(here.commit(winner).status()).isEqualTo(200);
         assertThat(there.commit(winner).status()).isEqualTo(200);
       }
     }
-    assertThat(history(here)).hasSize(6);
+    assertThat(history(server, here)).hasSize(6);
   }
 }

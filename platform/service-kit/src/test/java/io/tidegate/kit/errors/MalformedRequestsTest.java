@@ -360,9 +360,11 @@ class MalformedRequestsTest extends KitTest {
       value = Api.class,
       names = {"UNITY", "DELTA", "SHARING"})
   void asksToTryAgainWhenTheDatabaseIsGone(Api api) {
-    Answer answer = caller(api).get(api.at("/fail/database"));
-    assertThat(error(api, answer, 503)).contains("database");
-    assertThat(answer.header("Retry-After")).contains("1");
+    for (String how : List.of("database", "cut")) {
+      Answer answer = caller(api).get(api.at("/fail/" + how));
+      assertThat(error(api, answer, 503)).contains("database");
+      assertThat(answer.header("Retry-After")).contains("1");
+    }
   }
 
   @Test

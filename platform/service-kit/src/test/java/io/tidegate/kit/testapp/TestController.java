@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -36,10 +38,12 @@ final class TestController {
   static final String OWN = "/api/1.0/test";
 
   private final JdbcTemplate jdbc;
+  private final TransactionTemplate transactions;
   private final JdbcTemplate gone;
 
-  TestController(JdbcTemplate jdbc) {
+  TestController(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
     this.jdbc = jdbc;
+    this.transactions = new TransactionTemplate(transactions);
     this.gone = new JdbcTemplate(goneDatabase());
   }
 
@@ -114,6 +118,9 @@ final class TestController {
           throw new ApiException(
               ErrorCode.COMMIT_VERSION_CONFLICT, "Version 3 is taken", Map.of("winner", 3));
       case "database" -> gone.queryForObject("SELECT 1", Integer.class);
+      case "cut" ->
+          transactions.executeWithoutResult(status ->
+              jdbc.queryForObject("SELECT pg_terminate_backend(pg_backend_pid())", Boolean.class));
       case "text" -> jdbc.queryForObject("SELECT ?::text", String.class, "a\u0000");
       case "collision" ->
           throw new WrongVersionException(
