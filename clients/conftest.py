@@ -90,6 +90,21 @@ def profile_file(tmp_path: Path) -> Callable[[dict[str, Any]], str]:
     return write
 
 
+@pytest.fixture
+def share_of(
+    admin: Api, unique: Callable[[str], str], profile_file: Callable[[dict[str, Any]], str]
+) -> Callable[[str], str]:
+    """Shares a table; answers the URL by which its recipient reads it."""
+
+    def url(table: str) -> str:
+        share = unique("share")
+        admin.share(share, table)
+        _, schema_name, name = table.split(".")
+        return f"{profile_file(admin.recipient(unique('reader'), share))}#{share}.{schema_name}.{name}"
+
+    return url
+
+
 @pytest.fixture(scope="session")
 def golden() -> Path:
     if not tidegate.GOLDEN.is_dir():

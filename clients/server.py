@@ -168,6 +168,10 @@ class Server:
         assert self.data is not None
         return int((self.data / "run" / f"{service}.pid").read_text())
 
+    def postgres_pid(self) -> int:
+        assert self.data is not None
+        return int((self.data / "postgres" / "postmaster.pid").read_text().split()[0])
+
     def stop(self) -> float:
         """TERM, as Ctrl-C does; answers how long it took. What does not stop in time is killed, and that is a failure."""
         assert self.process is not None

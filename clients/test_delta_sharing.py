@@ -7,6 +7,7 @@ import decimal
 import json
 import math
 import os
+from pathlib import Path
 from typing import Any, Callable
 
 import delta_sharing
@@ -42,6 +43,23 @@ def table(client: delta_sharing.SharingClient) -> delta_sharing.Table:
 @pytest.fixture(scope="module")
 def url(profile: str, table: delta_sharing.Table) -> str:
     return f"{profile}#{table.share}.{table.schema}.{table.name}"
+
+
+@pytest.fixture
+def where(server: Server, unique: Callable[[str], str]) -> Path:
+    """Where a test writes a table of its own."""
+    return server.tables / unique("table")
+
+
+@pytest.fixture
+def shared(admin: Api, schema: tuple[str, str], share_of: Callable[[str], str]) -> Callable[[Path], str]:
+    """Registers the table in a folder and shares it; answers the URL by which its recipient reads it."""
+
+    def url(where: Path) -> str:
+        admin.register(*schema, where.name, where)
+        return share_of(f"{schema[0]}.{schema[1]}.{where.name}")
+
+    return url
 
 
 def test_lists(client: delta_sharing.SharingClient, table: delta_sharing.Table) -> None:
@@ -132,20 +150,10 @@ def test_what_is_not_there_is_said_so(profile: str, table: delta_sharing.Table) 
     assert "404" in str(failure.value)
 
 
-def test_a_plain_table_that_its_writer_deletes_from(
-    admin: Api,
-    server: Server,
-    schema: tuple[str, str],
-    unique: Callable[[str], str],
-    profile_file: Callable[[dict[str, Any]], str],
-) -> None:
+def test_a_plain_table_that_its_writer_deletes_from(where: Path, shared: Callable[[Path], str]) -> None:
     """A delete that a client writes is seen through the share at once, in both formats where both can show it."""
-    name, share = unique("readings"), unique("share")
-    where = server.tables / name
     write_deltalake(where, pandas.DataFrame({"id": range(100), "value": [i * 1.5 for i in range(100)]}))
-    admin.register(*schema, name, where)
-    admin.share(share, f"{schema[0]}.{schema[1]}.{name}")
-    url = f"{profile_file(admin.recipient(unique('reader'), share))}#{share}.{schema[1]}.{name}"
+    url = shared(where)
     assert len(delta_sharing.load_as_pandas(url)) == 100
     DeltaTable(where).delete("id % 2 = 0")
     frame = delta_sharing.load_as_pandas(url)
@@ -155,23 +163,13 @@ def test_a_plain_table_that_its_writer_deletes_from(
     assert len(delta_sharing.load_as_pandas(url, version=0)) == 100
 
 
-def test_at_a_time(
-    admin: Api,
-    server: Server,
-    schema: tuple[str, str],
-    unique: Callable[[str], str],
-    profile_file: Callable[[dict[str, Any]], str],
-) -> None:
+def test_at_a_time(where: Path, shared: Callable[[Path], str]) -> None:
     """Without in-commit timestamps a commit's time is its file's, which the test sets: a day for each version."""
-    name, share = unique("daily"), unique("share")
-    where = server.tables / name
     days = [datetime.datetime(2024, 3, day, 6, tzinfo=datetime.timezone.utc) for day in (1, 2, 3)]
     for version, day in enumerate(days):
         write_deltalake(where, pandas.DataFrame({"id": [version]}), mode="append")
         os.utime(where / "_delta_log" / f"{version:020}.json", (day.timestamp(), day.timestamp()))
-    admin.register(*schema, name, where)
-    admin.share(share, f"{schema[0]}.{schema[1]}.{name}")
-    url = f"{profile_file(admin.recipient(unique('reader'), share))}#{share}.{schema[1]}.{name}"
+    url = shared(where)
     for moment, ids in (
         ("2024-03-01T06:00:00Z", [0]),
         ("2024-03-02T05:59:59Z", [0]),
@@ -188,16 +186,8 @@ def test_at_a_time(
             delta_sharing.load_as_pandas(url, timestamp=moment)
 
 
-def test_types_equal_the_source(
-    admin: Api,
-    server: Server,
-    schema: tuple[str, str],
-    unique: Callable[[str], str],
-    profile_file: Callable[[dict[str, Any]], str],
-) -> None:
+def test_types_equal_the_source(where: Path, shared: Callable[[Path], str]) -> None:
     """A column of each type: the frame that is read has the types of the one that Parquet itself gives."""
-    name, share = unique("types"), unique("share")
-    where = server.tables / name
     utc = datetime.timezone.utc
     table = pyarrow.table(
         {
@@ -218,9 +208,7 @@ def test_types_equal_the_source(
         }
     )
     write_deltalake(where, table)
-    admin.register(*schema, name, where)
-    admin.share(share, f"{schema[0]}.{schema[1]}.{name}")
-    url = f"{profile_file(admin.recipient(unique('reader'), share))}#{share}.{schema[1]}.{name}"
+    url = shared(where)
     for delta in (False, True):
         frame = delta_sharing.load_as_pandas(url, use_delta_format=delta)
         read = pyarrow.Table.from_pandas(frame, preserve_index=False)
@@ -234,20 +222,19 @@ def test_types_equal_the_source(
 
 def test_an_alias_and_a_table_without_history(
     admin: Api,
-    server: Server,
+    where: Path,
     schema: tuple[str, str],
     unique: Callable[[str], str],
     profile_file: Callable[[dict[str, Any]], str],
 ) -> None:
-    name, share = unique("measured"), unique("share")
-    where = server.tables / name
+    share = unique("share")
     write_deltalake(where, pandas.DataFrame({"id": [1, 2]}))
     write_deltalake(where, pandas.DataFrame({"id": [3]}), mode="append")
-    admin.register(*schema, name, where)
+    admin.register(*schema, where.name, where)
     admin.share(
         share,
         {
-            "name": f"{schema[0]}.{schema[1]}.{name}",
+            "name": f"{schema[0]}.{schema[1]}.{where.name}",
             "shared_as": "outside.readings",
             "history_data_sharing_status": "DISABLED",
         },
@@ -262,16 +249,8 @@ def test_an_alias_and_a_table_without_history(
     assert any(code in str(failure.value) for code in ("400", "403", "404")), str(failure.value)
 
 
-def test_values_at_the_edges(
-    admin: Api,
-    server: Server,
-    schema: tuple[str, str],
-    unique: Callable[[str], str],
-    profile_file: Callable[[dict[str, Any]], str],
-) -> None:
+def test_values_at_the_edges(where: Path, shared: Callable[[Path], str]) -> None:
     """Nulls, NaN, empty text, U+2028, partition values with every awkward character."""
-    name, share = unique("edges"), unique("share")
-    where = server.tables / name
     awkward = ["a b", "a/b", "ä€\u2028", "100%", "q?x=1&y#z", "=:\\'\"", "+", "."]
     frame = pandas.DataFrame(
         {
@@ -281,9 +260,7 @@ def test_values_at_the_edges(
         }
     )
     write_deltalake(where, frame, partition_by=["part"])
-    admin.register(*schema, name, where)
-    admin.share(share, f"{schema[0]}.{schema[1]}.{name}")
-    url = f"{profile_file(admin.recipient(unique('reader'), share))}#{share}.{schema[1]}.{name}"
+    url = shared(where)
     for delta in (False, True):
         read = delta_sharing.load_as_pandas(url, use_delta_format=delta)
         assert rows.of_pandas(read[list(frame.columns)]) == rows.of_pandas(frame), f"delta={delta}"

@@ -42,21 +42,6 @@ def client(
 
 
 @pytest.fixture
-def share_of(
-    admin: Api, unique: Callable[[str], str], profile_file: Callable[[dict[str, Any]], str]
-) -> Callable[[str], str]:
-    """Shares a table; answers the URL by which its recipient reads it."""
-
-    def url(table: str) -> str:
-        share = unique("share")
-        admin.share(share, table)
-        _, schema_name, name = table.split(".")
-        return f"{profile_file(admin.recipient(unique('reader'), share))}#{share}.{schema_name}.{name}"
-
-    return url
-
-
-@pytest.fixture
 def grantee(
     admin: Api, schema: tuple[str, str], unique: Callable[[str], str]
 ) -> Callable[..., Principal]:

@@ -37,9 +37,8 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def processes(server: Server) -> list[int]:
     """Everything that runs for a server: its services, their entry and PostgreSQL."""
-    assert server.data is not None and server.process is not None
-    postgres = int((server.data / "postgres" / "postmaster.pid").read_text().split()[0])
-    return [server.process.pid, postgres, server.pid_of("entry"), *(server.pid_of(s) for s in SERVICES.values())]
+    assert server.process is not None
+    return [server.process.pid, server.postgres_pid(), server.pid_of("entry"), *(server.pid_of(s) for s in SERVICES.values())]
 
 
 class Frozen:
@@ -189,6 +188,24 @@ def test_the_entry_is_killed_and_comes_back(apart: Server) -> None:
     entry = apart.pid_of("entry")
     os.kill(entry, signal.SIGKILL)
     wait_until("another entry", lambda: apart.pid_of("entry") != entry and tidegate.serves(apart), 30, pause=0.1)
+    assert {service: apart.pid_of(name) for service, name in SERVICES.items()} == pids
+
+
+def test_the_database_is_killed_and_comes_back(apart: Server) -> None:
+    """Meanwhile whoever needs it hears 503; no service is started again for it."""
+    pids = {service: apart.pid_of(name) for service, name in SERVICES.items()}
+    postgres = apart.postgres_pid()
+    os.kill(postgres, signal.SIGKILL)
+
+    def all_answer() -> bool:
+        answers = [ask(apart, service, expect=None) for service in SERVICES] + [protocol_query(apart)]
+        for answer in answers:
+            assert answer.status_code in (200, 503), answer.text[:300]
+        return all(answer.status_code == 200 for answer in answers)
+
+    wait_until("everything to answer again", lambda: stopped(postgres) and all_answer(), 60, pause=0.1)
+    assert apart.postgres_pid() != postgres
+    assert shared_rows(apart) == len(sample.source())
     assert {service: apart.pid_of(name) for service, name in SERVICES.items()} == pids
 
 

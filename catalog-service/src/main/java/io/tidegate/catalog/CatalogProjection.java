@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What exists now, from the events; written in the transaction that appends them. */
@@ -56,31 +57,23 @@ final class CatalogProjection implements Projection {
     switch (event) {
       case CatalogCreated created -> writer.created(created);
       case CatalogUpdated updated ->
-          writer.run(
-              "UPDATE %s SET name = ?, comment = ?, properties = ?::jsonb, owner_id = ?,"
-                  + " updated_at = ?, updated_by = ? WHERE id = ?",
+          writer.updated(
               "catalogs",
+              updated.catalogId(),
               updated.name(),
               updated.comment(),
-              json(updated.properties()),
-              updated.ownerId(),
-              at,
-              by,
-              updated.catalogId());
+              updated.properties(),
+              updated.ownerId());
       case CatalogDropped dropped -> writer.forget("catalogs", dropped.catalogId());
       case SchemaCreated created -> writer.created(created);
       case SchemaUpdated updated ->
-          writer.run(
-              "UPDATE %s SET name = ?, comment = ?, properties = ?::jsonb, owner_id = ?,"
-                  + " updated_at = ?, updated_by = ? WHERE id = ?",
+          writer.updated(
               "schemas",
+              updated.schemaId(),
               updated.name(),
               updated.comment(),
-              json(updated.properties()),
-              updated.ownerId(),
-              at,
-              by,
-              updated.schemaId());
+              updated.properties(),
+              updated.ownerId());
       case SchemaDropped dropped -> writer.forget("schemas", dropped.schemaId());
       case TableRegistered registered -> writer.registered(registered);
       case TableUpdated updated ->
@@ -152,12 +145,25 @@ final class CatalogProjection implements Projection {
   /** Writes the rows of one event. */
   private record Writer(Target target, OffsetDateTime at, String by) {
 
-    void run(String sql, String table, @org.jspecify.annotations.Nullable Object... parameters) {
+    void run(String sql, String table, @Nullable Object... parameters) {
       target
           .jdbc()
           .sql(sql.formatted(target.table(table)))
           .params(Arrays.asList(parameters))
           .update();
+    }
+
+    void updated(
+        String table,
+        UUID id,
+        String name,
+        @Nullable String comment,
+        Map<String, String> properties,
+        UUID ownerId) {
+      run(
+          "UPDATE %s SET name = ?, comment = ?, properties = ?::jsonb, owner_id = ?,"
+              + " updated_at = ?, updated_by = ? WHERE id = ?",
+          table, name, comment, json(properties), ownerId, at, by, id);
     }
 
     void created(CatalogCreated created) {

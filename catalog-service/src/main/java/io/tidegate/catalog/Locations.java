@@ -123,15 +123,19 @@ class Locations {
     try {
       store.within(URI.create(spelled(folder) + "/"));
     } catch (OutsideRootException e) {
-      throw new ApiException(
-          ErrorCode.INVALID_ARGUMENT,
-          field
-              + " is outside the folders under which tables may be registered: "
-              + Names.printable(location));
+      throw outside(field, location);
     } catch (IOException e) {
       throw new ApiException(
           ErrorCode.INVALID_ARGUMENT, field + " is not a location: " + Names.printable(location));
     }
+  }
+
+  private static ApiException outside(String field, String location) {
+    return new ApiException(
+        ErrorCode.INVALID_ARGUMENT,
+        field
+            + " is outside the folders under which tables may be registered: "
+            + Names.printable(location));
   }
 
   // A folder that exists has a slash at the end of its URI.
@@ -174,11 +178,7 @@ class Locations {
           };
       throw new ApiException(code, field + " " + Names.printable(location) + ": " + e.getMessage());
     } catch (OutsideRootException e) {
-      throw new ApiException(
-          ErrorCode.INVALID_ARGUMENT,
-          field
-              + " is outside the folders under which tables may be registered: "
-              + Names.printable(location));
+      throw outside(field, location);
     } catch (IOException e) {
       throw new ApiException(
           ErrorCode.INVALID_ARGUMENT, field + " " + Names.printable(location) + " cannot be read");

@@ -17,29 +17,40 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.util.FileSystemUtils;
 
 /**
  * A real PostgreSQL whose data stay in the data folder. It is durable (a commit is on disk when it
- * is acknowledged), listens on loopback only and asks for a password.
+ * is acknowledged), listens on loopback only and asks for a password. When it ends by itself it is
+ * started again, on the same port.
  */
 final class EmbeddedDatabase implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedDatabase.class);
   private static final String DATABASE = "tidegate";
   private static final String PASSWORD = "postgres.password";
   private static final String READY = "tidegate.ready";
   private static final Set<String> PROGRAMS = Set.of("postgres", "initdb", "pg_ctl");
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration BREAK_OFF = Duration.ofSeconds(4);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
+  private static final Duration STABLE = Duration.ofSeconds(30);
 
   private final DataFolder folder;
   private final String password;
   private final int port;
-  private final FutureTask<EmbeddedPostgres> starting = new FutureTask<>(this::startServer);
+  private volatile FutureTask<Server> starting = new FutureTask<>(this::startServer);
+  private boolean closed;
+
+  private record Server(EmbeddedPostgres postgres, ProcessHandle postmaster) {}
 
   private EmbeddedDatabase(DataFolder folder, int port) {
     this.folder = folder;
@@ -53,8 +64,61 @@ final class EmbeddedDatabase implements AutoCloseable {
    */
   static EmbeddedDatabase start(DataFolder folder) {
     EmbeddedDatabase database = new EmbeddedDatabase(folder, freePort());
-    Thread.ofPlatform().daemon().name("start-postgres").start(database.starting);
+    Thread.ofPlatform().daemon().name("supervise-postgres").start(database::supervise);
     return database;
+  }
+
+  private void supervise() {
+    Duration pause = FIRST_PAUSE;
+    try {
+      starting.run();
+      // Why it does not start the first time is told whoever waits for it.
+      starting.get();
+      while (true) {
+        long begun = System.nanoTime();
+        awaitEnd();
+        boolean stable = System.nanoTime() - begun > STABLE.toNanos();
+        pause = stable ? FIRST_PAUSE : pause;
+        if (isClosedWithin(pause)) {
+          return;
+        }
+        pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : pause;
+        LOG.warn("PostgreSQL has ended by itself; starting it again");
+        starting.run();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      LOG.debug("The first start failed", e);
+    }
+  }
+
+  /** Waits for the end of the server, which has come already if it could not be started again. */
+  private void awaitEnd() throws InterruptedException {
+    try {
+      Server server = starting.get();
+      server.postmaster().onExit().join();
+      // It holds a lock in the data folder.
+      server.postgres().close();
+    } catch (ExecutionException e) {
+      LOG.error("PostgreSQL cannot be started again", e.getCause());
+    } catch (IOException e) {
+      LOG.warn("What is left of PostgreSQL cannot be cleaned up", e);
+    }
+  }
+
+  private synchronized boolean isClosedWithin(Duration pause) throws InterruptedException {
+    long until = System.nanoTime() + pause.toNanos();
+    for (long left = pause.toMillis();
+        left > 0 && !closed;
+        left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime())) {
+      wait(left);
+    }
+    if (!closed) {
+      // Whoever needs the server waits for the one that is going to be started, or breaks it off.
+      starting = new FutureTask<>(this::startServer);
+    }
+    return closed;
   }
 
   /**
@@ -83,7 +147,7 @@ final class EmbeddedDatabase implements AutoCloseable {
     return folder.logs().resolve("postgres.log");
   }
 
-  private EmbeddedPostgres startServer() throws IOException, SQLException {
+  private Server startServer() throws IOException, SQLException {
     Path data = folder.postgres();
     stopLeftover(data);
     Path ready = data.resolve(READY);
@@ -134,7 +198,7 @@ final class EmbeddedDatabase implements AutoCloseable {
         statement.execute("CREATE DATABASE tidegate OWNER tidegate");
         Files.createFile(ready);
       }
-      return postgres;
+      return new Server(postgres, postmaster(data));
     } catch (SQLException | IOException | RuntimeException e) {
       postgres.close();
       throw e;
@@ -163,24 +227,23 @@ final class EmbeddedDatabase implements AutoCloseable {
   // After a kill -9 of the JVM the server lives on. Its pid file may also name a process that has
   // nothing to do with it: pids are reused.
   private static void stopLeftover(Path data) throws IOException {
-    Path pidFile = data.resolve("postmaster.pid");
+    Path pidFile = pidFile(data);
     if (!Files.exists(pidFile)) {
       return;
     }
-    List<String> lines = Files.readAllLines(pidFile);
-    if (lines.isEmpty() || !lines.getFirst().strip().matches("[0-9]+")) {
+    OptionalLong pid = pid(pidFile);
+    if (pid.isEmpty()) {
       Files.delete(pidFile);
       return;
     }
-    long pid = Long.parseLong(lines.getFirst().strip());
     Optional<ProcessHandle> leftover =
-        ProcessHandle.of(pid).filter(process -> isServerOf(process, data));
+        ProcessHandle.of(pid.getAsLong()).filter(process -> isServerOf(process, data));
     if (leftover.isEmpty()) {
       // Where no process has the pid, PostgreSQL sees so itself; and by what this file says it
       // sees whether children of the old server are still at the data. Where another program has
       // it, the file is in the way; but not where it may be a server of these data under another
       // name of the folder.
-      if (ProcessHandle.of(pid)
+      if (ProcessHandle.of(pid.getAsLong())
           .flatMap(process -> process.info().command())
           .filter(command -> !PROGRAMS.contains(programName(command)))
           .isPresent()) {
@@ -201,6 +264,24 @@ final class EmbeddedDatabase implements AutoCloseable {
       throw new IOException(
           "The PostgreSQL of an earlier run (process " + process.pid() + ") does not stop", e);
     }
+  }
+
+  private static Path pidFile(Path data) {
+    return data.resolve("postmaster.pid");
+  }
+
+  /** The pid in PostgreSQL's own file; empty if there is none in it. */
+  private static OptionalLong pid(Path pidFile) throws IOException {
+    List<String> lines = Files.readAllLines(pidFile);
+    return lines.isEmpty() || !lines.getFirst().strip().matches("[0-9]{1,18}")
+        ? OptionalLong.empty()
+        : OptionalLong.of(Long.parseLong(lines.getFirst().strip()));
+  }
+
+  private static ProcessHandle postmaster(Path data) throws IOException {
+    OptionalLong pid = pid(pidFile(data));
+    return (pid.isEmpty() ? Optional.<ProcessHandle>empty() : ProcessHandle.of(pid.getAsLong()))
+        .orElseThrow(() -> new IOException("It has ended already"));
   }
 
   // By its program and its arguments, not by words on the command line: an editor that has a file
@@ -273,6 +354,10 @@ final class EmbeddedDatabase implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
     try {
       long until = System.nanoTime() + BREAK_OFF.toNanos();
       while (!starting.isDone() && System.nanoTime() < until) {
@@ -280,7 +365,7 @@ final class EmbeddedDatabase implements AutoCloseable {
         TimeUnit.MILLISECONDS.sleep(50);
       }
       if (starting.isDone()) {
-        starting.get().close();
+        starting.get().postgres().close();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -11,6 +11,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +89,50 @@ class EmbeddedDatabaseTest {
       } finally {
         initdb.destroyForcibly();
         reader.destroyForcibly();
+      }
+    }
+  }
+
+  @Test
+  void isStartedAgainWhenItEndsByItself(@TempDir Path root) throws Exception {
+    try (DataFolder folder = DataFolder.open(root)) {
+      try (EmbeddedDatabase database = EmbeddedDatabase.start(folder)) {
+        String url = database.url();
+        try (Connection superuser = database.superuser();
+            Statement statement = superuser.createStatement()) {
+          statement.execute("CREATE TABLE kept AS SELECT 'yes' AS answer");
+        }
+        for (boolean hard : new boolean[] {true, false}) {
+          ProcessHandle postmaster = postmaster(folder);
+          assertThat(hard ? postmaster.destroyForcibly() : postmaster.destroy()).isTrue();
+          postmaster.onExit().get(30, TimeUnit.SECONDS);
+          try (Connection superuser = whenItAnswers(database);
+              Statement statement = superuser.createStatement()) {
+            assertThat(answer(statement, "SELECT answer FROM kept")).isEqualTo("yes");
+            assertThat(answer(statement, "SHOW fsync")).isEqualTo("on");
+          }
+          assertThat(database.url()).isEqualTo(url);
+        }
+      }
+      assertThat(folder.postgres().resolve("postmaster.pid")).doesNotExist();
+    }
+  }
+
+  private static ProcessHandle postmaster(DataFolder folder) throws IOException {
+    String pid = Files.readAllLines(folder.postgres().resolve("postmaster.pid")).getFirst();
+    return ProcessHandle.of(Long.parseLong(pid.strip())).orElseThrow();
+  }
+
+  private static Connection whenItAnswers(EmbeddedDatabase database) throws Exception {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (true) {
+      try {
+        return database.superuser();
+      } catch (SQLException | StartFailure e) {
+        if (System.nanoTime() > until) {
+          throw e;
+        }
+        TimeUnit.MILLISECONDS.sleep(20);
       }
     }
   }

@@ -57,6 +57,19 @@ public sealed interface Action {
       configuration = Collections.unmodifiableMap(new LinkedHashMap<>(configuration));
     }
 
+    /** The settings as a log has them; one whose value is null is none. */
+    static Map<String, String> settings(@Nullable Map<String, @Nullable String> logged) {
+      Map<String, String> settings = new LinkedHashMap<>();
+      if (logged != null) {
+        logged.forEach((name, value) -> {
+          if (value != null) {
+            settings.put(name, value);
+          }
+        });
+      }
+      return settings;
+    }
+
     /** Whether commits carry their timestamp (Delta protocol, "In-Commit Timestamps"). */
     public boolean inCommitTimestamps() {
       return Boolean.parseBoolean(configuration.get("delta.enableInCommitTimestamps"));

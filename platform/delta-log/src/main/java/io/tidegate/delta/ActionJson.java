@@ -116,23 +116,13 @@ final class ActionJson {
   }
 
   private static Metadata metadata(Fields fields) throws Malformed {
-    Map<String, String> configuration = new LinkedHashMap<>();
-    Map<String, @Nullable String> settings = fields.textsOrNull("configuration");
-    if (settings != null) {
-      for (Map.Entry<String, @Nullable String> setting : settings.entrySet()) {
-        String value = setting.getValue();
-        if (value != null) {
-          configuration.put(setting.getKey(), value);
-        }
-      }
-    }
     return new Metadata(
         fields.text("id"),
         fields.textOrNull("name"),
         fields.textOrNull("description"),
         fields.text("schemaString"),
         fields.list("partitionColumns"),
-        configuration,
+        Metadata.settings(fields.textsOrNull("configuration")),
         fields.numberOrNull("createdTime"));
   }
 

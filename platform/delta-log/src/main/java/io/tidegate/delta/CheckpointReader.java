@@ -292,23 +292,13 @@ final class CheckpointReader {
   }
 
   private static Metadata metadata(ColumnVector metadata, int row) {
-    Map<String, String> configuration = new LinkedHashMap<>();
-    Map<String, @Nullable String> settings = texts(metadata, 5, row);
-    if (settings != null) {
-      for (Map.Entry<String, @Nullable String> setting : settings.entrySet()) {
-        String value = setting.getValue();
-        if (value != null) {
-          configuration.put(setting.getKey(), value);
-        }
-      }
-    }
     return new Metadata(
         text(metadata, 0, row),
         textOrNull(metadata, 1, row),
         textOrNull(metadata, 2, row),
         text(metadata, 3, row),
         list(metadata, 4, row),
-        configuration,
+        Metadata.settings(texts(metadata, 5, row)),
         numberOrNull(metadata, 6, row));
   }
 

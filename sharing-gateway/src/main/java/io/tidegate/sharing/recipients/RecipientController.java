@@ -4,9 +4,7 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.kit.security.Caller;
-import io.tidegate.kit.web.PageToken;
 import io.tidegate.sharing.naming.AdminPaging;
-import io.tidegate.sharing.naming.Names;
 import io.tidegate.sharing.recipients.RecipientService.Issued;
 import io.tidegate.sharing.recipients.RecipientsApi.CreateRecipient;
 import io.tidegate.sharing.recipients.RecipientsApi.PrivilegeAssignment;
@@ -22,6 +20,7 @@ import io.tidegate.sharing.recipients.RecipientsApi.UpdateRecipient;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.ResponseEntity;
@@ -77,12 +76,11 @@ class RecipientController {
           @RequestParam(name = "max_results", required = false)
           @Nullable Integer maxResults,
       @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
-    int size = AdminPaging.size(maxResults);
-    List<Recipient> page = recipients.list(caller, AdminPaging.after(pageToken), size + 1);
-    List<Recipient> shown = page.subList(0, Math.min(size, page.size()));
+    AdminPaging paging = AdminPaging.of(maxResults, pageToken);
+    AdminPaging.Page<Recipient> page =
+        paging.page(recipients.list(caller, paging.after(), paging.limit()), Recipient::name);
     return new RecipientList(
-        shown.stream().map(recipient -> info(recipient, null, null)).toList(),
-        page.size() > size ? PageToken.encode(Names.key(shown.getLast().name())) : null);
+        page.items().stream().map(recipient -> info(recipient, null, null)).toList(), page.next());
   }
 
   @GetMapping("/{name}")
@@ -128,14 +126,15 @@ class RecipientController {
       @RequestParam(name = "max_results", required = false) @Nullable Integer maxResults,
       @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
     Recipient recipient = service.get(caller, name);
-    int size = AdminPaging.size(maxResults);
-    List<String> page = recipients.shares(recipient.id(), AdminPaging.after(pageToken), size + 1);
-    List<String> shown = page.subList(0, Math.min(size, page.size()));
+    AdminPaging paging = AdminPaging.of(maxResults, pageToken);
+    AdminPaging.Page<String> page =
+        paging.page(
+            recipients.shares(recipient.id(), paging.after(), paging.limit()), Function.identity());
     List<PrivilegeAssignment> select =
         List.of(new PrivilegeAssignment(recipient.name(), List.of("SELECT")));
     return new SharePermissions(
-        shown.stream().map(share -> new SharePermission(share, select)).toList(),
-        page.size() > size ? PageToken.encode(Names.key(shown.getLast())) : null);
+        page.items().stream().map(share -> new SharePermission(share, select)).toList(),
+        page.next());
   }
 
   private static ResponseEntity<RecipientInfo> secret(RecipientInfo body) {

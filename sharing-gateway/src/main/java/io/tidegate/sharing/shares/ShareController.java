@@ -4,9 +4,7 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.kit.security.Caller;
-import io.tidegate.kit.web.PageToken;
 import io.tidegate.sharing.naming.AdminPaging;
-import io.tidegate.sharing.naming.Names;
 import io.tidegate.sharing.shares.SharesApi.CreateShare;
 import io.tidegate.sharing.shares.SharesApi.DataObject;
 import io.tidegate.sharing.shares.SharesApi.Permissions;
@@ -16,6 +14,7 @@ import io.tidegate.sharing.shares.SharesApi.ShareList;
 import io.tidegate.sharing.shares.SharesApi.UpdatePermissions;
 import io.tidegate.sharing.shares.SharesApi.UpdateShare;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -56,12 +55,11 @@ class ShareController {
           @RequestParam(name = "max_results", required = false)
           @Nullable Integer maxResults,
       @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
-    int size = AdminPaging.size(maxResults);
-    List<Share> page = queries.list(caller, AdminPaging.after(pageToken), size + 1);
-    List<Share> shown = page.subList(0, Math.min(size, page.size()));
+    AdminPaging paging = AdminPaging.of(maxResults, pageToken);
+    AdminPaging.Page<Share> page =
+        paging.page(queries.list(caller, paging.after(), paging.limit()), Share::name);
     return new ShareList(
-        shown.stream().map(share -> info(share, null)).toList(),
-        page.size() > size ? PageToken.encode(Names.key(shown.getLast().name())) : null);
+        page.items().stream().map(share -> info(share, null)).toList(), page.next());
   }
 
   @GetMapping("/{name}")
@@ -99,8 +97,7 @@ class ShareController {
       @PathVariable String name,
       @RequestParam(name = "max_results", required = false) @Nullable Integer maxResults,
       @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
-    return permissions(
-        shares.get(caller, name), AdminPaging.size(maxResults), AdminPaging.after(pageToken));
+    return permissions(shares.get(caller, name), AdminPaging.of(maxResults, pageToken));
   }
 
   @PatchMapping("/{name}/permissions")
@@ -114,15 +111,18 @@ class ShareController {
     Share share = shares.updatePermissions(caller, name, request.changes());
     return Boolean.TRUE.equals(request.omitPermissionsList())
         ? new Permissions(null, null)
-        : permissions(share, AdminPaging.size(null), null);
+        : permissions(share, AdminPaging.of(null, null));
   }
 
-  private Permissions permissions(Share share, int size, @Nullable String after) {
-    List<String> page = queries.grantees(share.id(), after, size + 1);
-    List<String> shown = page.subList(0, Math.min(size, page.size()));
+  private Permissions permissions(Share share, AdminPaging paging) {
+    AdminPaging.Page<String> page =
+        paging.page(
+            queries.grantees(share.id(), paging.after(), paging.limit()), Function.identity());
     return new Permissions(
-        shown.stream().map(name -> new PrivilegeAssignment(name, List.of("SELECT"))).toList(),
-        page.size() > size ? PageToken.encode(Names.key(shown.getLast())) : null);
+        page.items().stream()
+            .map(name -> new PrivilegeAssignment(name, List.of("SELECT")))
+            .toList(),
+        page.next());
   }
 
   private static ShareInfo info(Share share, @Nullable List<SharedTable> tables) {
