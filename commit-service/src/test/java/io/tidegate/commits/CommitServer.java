@@ -22,7 +22,7 @@ import org.springframework.context.annotation.Primary;
 
 /** A running commit service with a catalog in memory, spoken to over HTTP. */
 final class CommitServer implements AutoCloseable {
-  private static final int PATIENCE_MS = 20_000;
+  private static final int PATIENCE_MS = 60_000;
   private static @Nullable CommitServer shared;
 
   final FakeCatalog catalog;

@@ -20,6 +20,7 @@ import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.web.firewall.RequestRejectedException;
+import org.springframework.transaction.TransactionSystemException;
 import org.springframework.validation.BindException;
 import org.springframework.validation.BindingResult;
 import org.springframework.validation.FieldError;
@@ -129,6 +130,11 @@ final class Failures {
       case WrongVersionException e ->
           unavailable("The request collided with another one: try again", e);
       case SQLException e -> database(e);
+      // The commit failed, and Spring keeps no reason where the rollback then fails as well:
+      // whether
+      // it is in is not known here.
+      case TransactionSystemException e ->
+          e.getApplicationException() == null ? databaseAway(e) : null;
       case ErrorResponse e -> ofStatus(e.getStatusCode().value(), e.getBody().getDetail());
       case InvalidParameterException e ->
           invalid(ErrorCode.BAD_REQUEST, "The query string cannot be decoded");
@@ -177,7 +183,7 @@ final class Failures {
             // Connection exceptions, insufficient resources, operator intervention.
             || Stream.of("08", "53", "57").anyMatch(state::startsWith);
     if (away) {
-      return unavailable("The database does not answer: try again", failure);
+      return databaseAway(failure);
     }
     if (state.equals("23505")) {
       // Two requests at once; whoever looked first saw nothing there.
@@ -190,6 +196,10 @@ final class Failures {
     return Stream.of("40001", "40P01", "55P03").anyMatch(state::equals)
         ? unavailable("The request collided with others: try again", failure)
         : null;
+  }
+
+  private static ApiException databaseAway(Throwable cause) {
+    return unavailable("The database does not answer: try again", cause);
   }
 
   private static ApiException unavailable(String message, Throwable cause) {

@@ -38,6 +38,7 @@ public final class ServiceClient implements AutoCloseable {
   private static final int MAX_ANSWER = 64 << 20;
 
   private final String service;
+  private final Duration patience;
   private final HttpClient http;
   private final RestClient.Builder template;
   private final RestClient rest;
@@ -50,7 +51,20 @@ public final class ServiceClient implements AutoCloseable {
    */
   public ServiceClient(
       String service, URI baseUrl, @Nullable String serviceToken, JsonMapper json) {
+    this(service, baseUrl, serviceToken, json, READ);
+  }
+
+  /**
+   * @param patience how long an answer may take
+   */
+  ServiceClient(
+      String service,
+      URI baseUrl,
+      @Nullable String serviceToken,
+      JsonMapper json,
+      Duration patience) {
     this.service = service;
+    this.patience = patience;
     this.json = json;
     this.http =
         HttpClient.newBuilder()
@@ -93,7 +107,7 @@ public final class ServiceClient implements AutoCloseable {
   /** A client for a request that the service may take longer to answer, by the time given. */
   public RestClient waiting(Duration longer) {
     JdkClientHttpRequestFactory factory = new JdkClientHttpRequestFactory(http);
-    factory.setReadTimeout(READ.plus(longer));
+    factory.setReadTimeout(patience.plus(longer));
     return template.clone().requestFactory(factory).build();
   }
 

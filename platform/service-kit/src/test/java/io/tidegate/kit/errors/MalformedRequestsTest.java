@@ -360,7 +360,7 @@ class MalformedRequestsTest extends KitTest {
       value = Api.class,
       names = {"UNITY", "DELTA", "SHARING"})
   void asksToTryAgainWhenTheDatabaseIsGone(Api api) {
-    for (String how : List.of("database", "cut")) {
+    for (String how : List.of("database", "cut", "cut-before-commit")) {
       Answer answer = caller(api).get(api.at("/fail/" + how));
       assertThat(error(api, answer, 503)).contains("database");
       assertThat(answer.header("Retry-After")).contains("1");

@@ -19,6 +19,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -39,11 +40,14 @@ final class TestController {
 
   private final JdbcTemplate jdbc;
   private final TransactionTemplate transactions;
+  private final TransactionTemplate apart;
   private final JdbcTemplate gone;
 
   TestController(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
     this.jdbc = jdbc;
     this.transactions = new TransactionTemplate(transactions);
+    this.apart = new TransactionTemplate(transactions);
+    this.apart.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
     this.gone = new JdbcTemplate(goneDatabase());
   }
 
@@ -119,8 +123,13 @@ final class TestController {
               ErrorCode.COMMIT_VERSION_CONFLICT, "Version 3 is taken", Map.of("winner", 3));
       case "database" -> gone.queryForObject("SELECT 1", Integer.class);
       case "cut" ->
-          transactions.executeWithoutResult(status ->
-              jdbc.queryForObject("SELECT pg_terminate_backend(pg_backend_pid())", Boolean.class));
+          transactions.executeWithoutResult(
+              status -> cut(jdbc.queryForObject("SELECT pg_backend_pid()", Integer.class)));
+      case "cut-before-commit" ->
+          transactions.executeWithoutResult(status -> {
+            Integer own = jdbc.queryForObject("SELECT pg_backend_pid()", Integer.class);
+            apart.executeWithoutResult(other -> cut(own));
+          });
       case "text" -> jdbc.queryForObject("SELECT ?::text", String.class, "a\u0000");
       case "collision" ->
           throw new WrongVersionException(
@@ -131,6 +140,10 @@ final class TestController {
       default -> throw new IllegalStateException("secret detail of the server");
     }
     return "";
+  }
+
+  private void cut(@Nullable Integer process) {
+    jdbc.queryForObject("SELECT pg_terminate_backend(?, 5000)", Boolean.class, process);
   }
 
   @GetMapping(OWN + "/me")
