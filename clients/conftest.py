@@ -20,6 +20,8 @@ MAY_BE_ABSENT_IN_CI = ("../shared/golden", "Docker")
 
 # Proxies of the machine must not stand between a client and a server on loopback.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+# Nor does Spark listen anywhere else.
+os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
 # Ours to run, not to build: whoever runs the suite has built before.
 os.environ.setdefault("TIDEGATE_BUILD", "never")
 

@@ -16,11 +16,11 @@ def command_for(printed: str, tool: str) -> str:
     return found[-1]
 
 
-def pasted(command: str, folder: Path) -> str:
+def pasted(command: str, folder: Path, timeout: int = 60) -> str:
     """What it prints, somewhere else than where the server was started; the clients are on the path."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        ["bash", "-c", command], cwd=folder, text=True, capture_output=True, timeout=60,
+        ["bash", "-c", command], cwd=folder, text=True, capture_output=True, timeout=timeout,
         env={**os.environ, "PATH": path}, stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, done

@@ -271,6 +271,8 @@ def test_a_life_with_a_kill_in_it(folder: Path, profile_file: Callable[[dict[str
     assert first.admin_token not in first.printed()
     assert '"sample"' in pasted(command_for(first.printed(), "curl"), folder)
     assert "temp_max" in pasted(command_for(first.printed(), "Python"), folder)
+    spark = pasted(command_for(first.printed(), "Spark"), folder, timeout=180)
+    assert "|temp_max|" in spark and "only showing top 20 rows" in spark, spark
     refused_beside(first, folder, port)
 
     admin = first.admin()
