@@ -208,7 +208,12 @@ class DeltaTablesController {
   }
 
   @PostMapping(TABLE)
-  @Operation(summary = "Ratifies a staged commit, or takes note of what is published")
+  @Operation(
+      summary = "Ratifies a staged commit, or takes note of what is published",
+      description =
+          "A commit that was ratified before, sent again, is answered 200. Where the server cannot"
+              + " tell whether one was ratified it answers 500 with the type"
+              + " CommitStateUnknownException: send the same commit again to be told.")
   DeltaApi.Table update(
       Caller caller,
       @PathVariable("catalog") String catalogName,

@@ -24,6 +24,7 @@ import io.tidegate.ports.TableAccess;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -72,7 +73,8 @@ class Ratifier {
    * @param etag what the client believes the table's etag to be; null if it does not say
    * @throws ApiException INVALID_ARGUMENT naming what is wrong with the request or the staged file,
    *     COMMIT_VERSION_CONFLICT if another commit is this version, UPDATE_REQUIREMENT_CONFLICT if
-   *     the etag is another one, TABLE_NOT_FOUND if the table was dropped meanwhile
+   *     the etag is another one, TABLE_NOT_FOUND if the table was dropped meanwhile,
+   *     COMMIT_STATE_UNKNOWN if the database broke off and nothing more can be told
    */
   void ratify(
       Caller caller,
@@ -95,13 +97,50 @@ class Ratifier {
               .formatted(proposal.version(), state.version(), state.version() + 1));
     }
     CommitRatified commit = checked(caller, state, proposal, request, updates);
+    AtomicBoolean appended = new AtomicBoolean();
     try {
-      transactions.executeWithoutResult(status -> append(caller, table, commit));
+      transactions.executeWithoutResult(status -> {
+        append(caller, table, commit);
+        appended.set(true);
+      });
     } catch (WrongVersionException e) {
       // Somebody was faster: perhaps this very commit, sent twice.
       State latest = states.state(table.id()).orElseThrow(() -> gone(table));
       requireReplay(latest, proposal);
+    } catch (RuntimeException e) {
+      if (!appended.get()) {
+        throw e;
+      }
+      requireIn(table, proposal, e);
     }
+  }
+
+  /**
+   * The database's commit has failed, perhaps after it was done. A look at the table may tell; that
+   * it is not there yet does not, for a commit whose connection is cut may still be on its way.
+   */
+  private void requireIn(TableAccess table, Proposal proposal, RuntimeException failure) {
+    Optional<State> latest;
+    try {
+      latest = states.state(table.id());
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+      throw unknown(proposal, failure);
+    }
+    if (latest.orElseThrow(() -> gone(table)).version() < proposal.version()) {
+      throw unknown(proposal, failure);
+    }
+    requireReplay(latest.get(), proposal);
+  }
+
+  private static ApiException unknown(Proposal proposal, RuntimeException failure) {
+    ApiException unknown =
+        new ApiException(
+            ErrorCode.COMMIT_STATE_UNKNOWN,
+            "Whether version %d is %s is not known, for the database broke off: send the same commit again to be told"
+                .formatted(proposal.version(), proposal.fileName()));
+    unknown.initCause(failure);
+    return unknown;
   }
 
   private void append(Caller caller, TableAccess table, CommitRatified commit) {

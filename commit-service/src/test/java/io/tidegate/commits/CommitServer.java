@@ -68,6 +68,11 @@ final class CommitServer implements AutoCloseable {
     }
 
     @Bean
+    static LostAnswers lostAnswers() {
+      return new LostAnswers();
+    }
+
+    @Bean
     FakeCatalog catalogFeed(CommitServer server) {
       return server.catalog;
     }

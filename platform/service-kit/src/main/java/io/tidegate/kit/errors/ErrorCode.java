@@ -32,6 +32,8 @@ public enum ErrorCode {
   UNSUPPORTED_MEDIA_TYPE(415, "UNSUPPORTED_MEDIA_TYPE", "BadRequestException"),
   RANGE_NOT_SATISFIABLE(416, "RANGE_NOT_SATISFIABLE", "BadRequestException"),
   INTERNAL(500, "INTERNAL", "InternalServerErrorException"),
+  /** A commit that may be in or not; whoever sends it again is told. */
+  COMMIT_STATE_UNKNOWN(500, "COMMIT_STATE_UNKNOWN", "CommitStateUnknownException"),
   NOT_IMPLEMENTED(501, "NOT_IMPLEMENTED", "NotImplementedException"),
   /** Something that this service depends on does not answer; rendered with {@code Retry-After}. */
   UNAVAILABLE(503, "TEMPORARILY_UNAVAILABLE", "ServiceUnavailableException");

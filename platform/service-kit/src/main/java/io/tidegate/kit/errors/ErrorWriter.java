@@ -43,7 +43,7 @@ public final class ErrorWriter {
       LOG.error("{} failed", what, failure);
     }
     ApiException error = known.orElseGet(Failures::internal);
-    if (error.code() == ErrorCode.UNAVAILABLE) {
+    if (error.code() == ErrorCode.UNAVAILABLE || error.code() == ErrorCode.COMMIT_STATE_UNKNOWN) {
       Throwable root = Throwables.chain(failure).getLast();
       LOG.warn("{} cannot be answered now: {} ({})", what, error.getMessage(), root.toString());
     }

@@ -222,6 +222,7 @@ public final class ServiceClient implements AutoCloseable {
           UNSUPPORTED_MEDIA_TYPE,
           RANGE_NOT_SATISFIABLE,
           INTERNAL,
+          COMMIT_STATE_UNKNOWN,
           NOT_IMPLEMENTED,
           UNAVAILABLE ->
           false;
