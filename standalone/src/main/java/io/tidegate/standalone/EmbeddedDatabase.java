@@ -116,9 +116,17 @@ final class EmbeddedDatabase implements AutoCloseable {
     }
     if (!closed) {
       // Whoever needs the server waits for the one that is going to be started, or breaks it off.
-      starting = new FutureTask<>(this::startServer);
+      starting = new FutureTask<>(this::startAgain);
     }
     return closed;
+  }
+
+  // A folder that was unmounted or removed must not get an empty database in its place.
+  private Server startAgain() throws IOException, SQLException {
+    if (!Files.exists(folder.postgres().resolve(READY))) {
+      throw new IOException("There is no database any more in " + folder.postgres());
+    }
+    return startServer();
   }
 
   /**

@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The embedded PostgreSQL as the server starts it. */
@@ -94,6 +95,7 @@ class EmbeddedDatabaseTest {
   }
 
   @Test
+  @Timeout(60)
   void isStartedAgainWhenItEndsByItself(@TempDir Path root) throws Exception {
     try (DataFolder folder = DataFolder.open(root)) {
       try (EmbeddedDatabase database = EmbeddedDatabase.start(folder)) {
@@ -115,6 +117,31 @@ class EmbeddedDatabaseTest {
         }
       }
       assertThat(folder.postgres().resolve("postmaster.pid")).doesNotExist();
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void makesNoEmptyDatabaseWhereOneWas(@TempDir Path root) throws Exception {
+    try (DataFolder folder = DataFolder.open(root);
+        EmbeddedDatabase database = EmbeddedDatabase.start(folder)) {
+      database.awaitReady();
+      ProcessHandle postmaster = postmaster(folder);
+      Files.move(folder.postgres(), root.resolve("elsewhere"));
+      postmaster.destroyForcibly();
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  try {
+                    database.superuser().close();
+                  } catch (SQLException e) {
+                    TimeUnit.MILLISECONDS.sleep(20);
+                  }
+                }
+              })
+          .isInstanceOf(StartFailure.class)
+          .hasMessageContaining("no database any more");
+      assertThat(folder.postgres()).doesNotExist();
     }
   }
 

@@ -130,9 +130,7 @@ final class Failures {
       case WrongVersionException e ->
           unavailable("The request collided with another one: try again", e);
       case SQLException e -> database(e);
-      // The commit failed, and Spring keeps no reason where the rollback then fails as well:
-      // whether
-      // it is in is not known here.
+      // The commit failed, and where the rollback then fails as well Spring keeps no reason.
       case TransactionSystemException e ->
           e.getApplicationException() == null ? databaseAway(e) : null;
       case ErrorResponse e -> ofStatus(e.getStatusCode().value(), e.getBody().getDetail());
