@@ -89,10 +89,7 @@ class AbandonedTest {
     due("EXPIRE", table.id);
     CommitServer.await("its time is not over", () -> isWaiting("EXPIRE", table.id));
 
-    jdbc.sql("UPDATE commits.staging_tables SET expires_at = now() WHERE id = :id")
-        .param("id", table.id)
-        .update();
-    due("EXPIRE", table.id);
+    expire(table);
 
     CommitServer.await("removal", () -> Files.notExists(table.published(0)));
     message(table.create(table.creation()), 404, "NoSuchTableException");
@@ -104,15 +101,9 @@ class AbandonedTest {
     table.writeFirst(table.properties());
     server.catalog.registerInSilence(table.id, table.name, table.location);
     inCreation(table);
-    jdbc.sql("UPDATE commits.staging_tables SET expires_at = now() WHERE id = :id")
-        .param("id", table.id)
-        .update();
+    expire(table);
 
-    due("EXPIRE", table.id);
-
-    CommitDirectory commits = server.context.getBean(CommitDirectory.class);
-    CommitServer.await("opened", () -> commits.commits(table.id).isPresent());
-    table.append(1, "x-" + table.id);
+    requireTable(table);
   }
 
   @Test
@@ -121,13 +112,21 @@ class AbandonedTest {
     table.writeFirst(table.properties());
     // A first registration whose answer was lost, and a second one that was refused.
     server.catalog.registerInSilence(table.id, table.name, table.location);
+    expire(table);
+
+    requireTable(table);
+  }
+
+  /** The time of a staging table is over, and is noticed now. */
+  private void expire(Writer table) {
     jdbc.sql("UPDATE commits.staging_tables SET expires_at = now() WHERE id = :id")
         .param("id", table.id)
         .update();
-
     due("EXPIRE", table.id);
+  }
 
-    CommitDirectory commits = server.context.getBean(CommitDirectory.class);
+  private static void requireTable(Writer table) {
+    CommitDirectory commits = table.server.context.getBean(CommitDirectory.class);
     CommitServer.await("opened", () -> commits.commits(table.id).isPresent());
     table.append(1, "x-" + table.id);
   }

@@ -14,10 +14,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -109,23 +107,14 @@ abstract class FeedHistoryContract {
 
   @Test
   void aTransactionThatBeganFirstCommitsLast() throws Exception {
-    CountDownLatch appended = new CountDownLatch(1);
-    CountDownLatch release = new CountDownLatch(1);
     Reader reader = reader();
-    CompletableFuture<List<RecordedEvent>> slow =
-        fixture.elsewhere(() -> {
-          List<RecordedEvent> events =
-              fixture.store.append(List.of(deposit("slow", ExpectedVersion.any(), 1, 2)), ALICE);
-          appended.countDown();
-          StoreFixture.await(release);
-          return events;
-        });
-    StoreFixture.await(appended);
+    StoreFixture.OpenAppend slow =
+        fixture.appendAndStayOpen(deposit("slow", ExpectedVersion.any(), 1, 2));
     fixture.append(deposit("quick", ExpectedVersion.any(), 3));
 
     List<Seen> seen = new ArrayList<>(reader.poll());
-    release.countDown();
-    slow.get();
+    slow.end();
+
     StoreFixture.await(() -> {
       seen.addAll(reader.poll());
       return finished(seen);

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -162,17 +161,8 @@ class ProjectionRebuilderTest {
   @Test
   void givesWayToATransactionThatHoldsTheTables() throws Exception {
     fixture.append(deposit("a", ExpectedVersion.any(), 1));
-    CountDownLatch appended = new CountDownLatch(1);
-    CountDownLatch mayEnd = new CountDownLatch(1);
-    CompletableFuture<List<RecordedEvent>> slow =
-        fixture.elsewhere(() -> {
-          List<RecordedEvent> events =
-              fixture.store.append(List.of(deposit("a", ExpectedVersion.any(), 2)), ALICE);
-          appended.countDown();
-          StoreFixture.await(mayEnd);
-          return events;
-        });
-    StoreFixture.await(appended);
+    StoreFixture.OpenAppend slow =
+        fixture.appendAndStayOpen(deposit("a", ExpectedVersion.any(), 2));
     CompletableFuture<Report> report = new CompletableFuture<>();
     Thread.ofVirtual()
         .start(() -> {
@@ -186,9 +176,8 @@ class ProjectionRebuilderTest {
     assertThatThrownBy(() -> rebuilder.rebuild(projection, Switch.NEVER))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("already");
-    mayEnd.countDown();
+    slow.end();
 
-    slow.get();
     assertThat(report.get().switched()).isTrue();
     assertThat(report.get().events()).isEqualTo(2);
     assertThat(balance("a")).isEqualTo(3);

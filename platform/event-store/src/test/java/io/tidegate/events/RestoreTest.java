@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
@@ -209,17 +208,8 @@ class RestoreTest {
     try (StoreFixture fixture =
         new StoreFixture(StoreFixture.dataSource(TestDatabase.create()), StoreFixture.TYPES)) {
       fixture.append(deposit("a", ExpectedVersion.any(), 1));
-      CountDownLatch appended = new CountDownLatch(1);
-      CountDownLatch mayEnd = new CountDownLatch(1);
-      CompletableFuture<List<RecordedEvent>> open =
-          fixture.elsewhere(() -> {
-            List<RecordedEvent> events =
-                fixture.store.append(List.of(deposit("a", ExpectedVersion.any(), 2)), ALICE);
-            appended.countDown();
-            StoreFixture.await(mayEnd);
-            return events;
-          });
-      StoreFixture.await(appended);
+      StoreFixture.OpenAppend open =
+          fixture.appendAndStayOpen(deposit("a", ExpectedVersion.any(), 2));
       // As if the last epoch were another cluster's.
       fixture.jdbc.sql("UPDATE ledger.feed_epochs SET cluster = 'elsewhere'").update();
       List<CompletableFuture<List<Long>>> replicas = new ArrayList<>();
@@ -251,8 +241,7 @@ class RestoreTest {
                   .query(Long.class)
                   .single()
               >= 2);
-      mayEnd.countDown();
-      open.get();
+      open.end();
 
       for (CompletableFuture<List<Long>> read : replicas) {
         assertThat(read.get()).containsExactly(1L, 2L);

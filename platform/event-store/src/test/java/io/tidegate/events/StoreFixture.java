@@ -98,6 +98,30 @@ final class StoreFixture implements AutoCloseable {
     return result;
   }
 
+  /** A transaction that has appended, and stays open until it may end. */
+  record OpenAppend(CompletableFuture<List<RecordedEvent>> events, CountDownLatch mayEnd) {
+    /** Lets it commit, and waits for that. */
+    List<RecordedEvent> end() {
+      mayEnd.countDown();
+      return events.join();
+    }
+  }
+
+  /** Appends in a transaction that stays open; returns once it has appended. */
+  OpenAppend appendAndStayOpen(StreamAppend append) {
+    CountDownLatch appended = new CountDownLatch(1);
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    CompletableFuture<List<RecordedEvent>> events =
+        elsewhere(() -> {
+          List<RecordedEvent> recorded = store.append(List.of(append), ALICE);
+          appended.countDown();
+          await(mayEnd);
+          return recorded;
+        });
+    await(appended);
+    return new OpenAppend(events, mayEnd);
+  }
+
   /** Waits for something that another thread does, or fails. */
   static void await(CountDownLatch latch) {
     try {
