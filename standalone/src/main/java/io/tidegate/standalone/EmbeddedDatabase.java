@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +49,7 @@ final class EmbeddedDatabase implements AutoCloseable {
   private final String password;
   private final int port;
   private volatile FutureTask<Server> starting = new FutureTask<>(this::startServer);
-  private boolean closed;
+  private final CountDownLatch closing = new CountDownLatch(1);
 
   private record Server(EmbeddedPostgres postgres, ProcessHandle postmaster) {}
 
@@ -79,7 +80,7 @@ final class EmbeddedDatabase implements AutoCloseable {
         awaitEnd();
         boolean stable = System.nanoTime() - begun > STABLE.toNanos();
         pause = stable ? FIRST_PAUSE : pause;
-        if (isClosedWithin(pause)) {
+        if (!mayStartAgain(pause)) {
           return;
         }
         pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : pause;
@@ -107,18 +108,19 @@ final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  private synchronized boolean isClosedWithin(Duration pause) throws InterruptedException {
-    long until = System.nanoTime() + pause.toNanos();
-    for (long left = pause.toMillis();
-        left > 0 && !closed;
-        left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime())) {
-      wait(left);
+  /** After a pause; false if it is closed by then. */
+  private boolean mayStartAgain(Duration pause) throws InterruptedException {
+    if (closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+      return false;
     }
-    if (!closed) {
+    synchronized (this) {
+      if (closing.getCount() == 0) {
+        return false;
+      }
       // Whoever needs the server waits for the one that is going to be started, or breaks it off.
       starting = new FutureTask<>(this::startAgain);
+      return true;
     }
-    return closed;
   }
 
   // A folder that was unmounted or removed must not get an empty database in its place.
@@ -363,8 +365,7 @@ final class EmbeddedDatabase implements AutoCloseable {
   @Override
   public void close() throws IOException {
     synchronized (this) {
-      closed = true;
-      notifyAll();
+      closing.countDown();
     }
     try {
       long until = System.nanoTime() + BREAK_OFF.toNanos();

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -37,8 +38,8 @@ final class SupervisedProcess implements AutoCloseable {
   private final ProcessBuilder builder = new ProcessBuilder();
   private final Path pidFile;
   private final Path log;
+  private final CountDownLatch stopping = new CountDownLatch(1);
   private Process process;
-  private boolean stopped;
   private long killAt;
 
   /**
@@ -93,7 +94,7 @@ final class SupervisedProcess implements AutoCloseable {
           pause = FIRST_PAUSE;
         }
         synchronized (this) {
-          if (stopped) {
+          if (isStopped()) {
             return;
           }
           LOG.warn("{} (process {}) ended with {}; starting it again", name, running.pid(), status);
@@ -110,24 +111,26 @@ final class SupervisedProcess implements AutoCloseable {
   }
 
   /** After a pause, unless it is stopped meanwhile; false if it could not be started. */
-  private synchronized boolean restarted(Duration pause) throws InterruptedException {
-    long until = System.nanoTime() + pause.toNanos();
-    // Waiting releases the monitor, so that a stop need not wait for the pause.
-    for (long left = pause.toMillis();
-        left > 0 && !stopped;
-        left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime())) {
-      wait(left);
-    }
-    if (stopped) {
+  private boolean restarted(Duration pause) throws InterruptedException {
+    if (stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
       return true;
     }
-    try {
-      process = start();
-      return true;
-    } catch (IOException e) {
-      LOG.error("{} cannot be started again", name, e);
-      return false;
+    synchronized (this) {
+      if (isStopped()) {
+        return true;
+      }
+      try {
+        process = start();
+        return true;
+      } catch (IOException e) {
+        LOG.error("{} cannot be started again", name, e);
+        return false;
+      }
     }
+  }
+
+  private boolean isStopped() {
+    return stopping.getCount() == 0;
   }
 
   /**
@@ -160,10 +163,9 @@ final class SupervisedProcess implements AutoCloseable {
 
   /** Asks the process to end; {@link #close} waits for it. */
   synchronized void stop() {
-    if (!stopped) {
-      stopped = true;
+    if (!isStopped()) {
+      stopping.countDown();
       killAt = System.nanoTime() + STOP_PATIENCE.toNanos();
-      notifyAll();
       process.destroy();
     }
   }
