@@ -127,7 +127,7 @@ class DeltaTablesController {
         table.location().toString(),
         List.of(),
         DeltaApi.Protocol.of(ManagedTableContract.requiredProtocol()),
-        new DeltaApi.Protocol(null, null, List.of(), List.of()),
+        ManagedTableContract.suggestedProtocol(),
         ManagedTableContract.requiredProperties(table.id()),
         Map.of());
   }

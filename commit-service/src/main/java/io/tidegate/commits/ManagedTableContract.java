@@ -30,6 +30,10 @@ final class ManagedTableContract {
           "inCommitTimestamp",
           "v2Checkpoint",
           "vacuumProtocolCheck");
+
+  /** Without it no column may be NOT NULL; every writer can keep it. */
+  private static final List<String> SUGGESTED_WRITER_FEATURES = List.of("invariants");
+
   private static final List<Map.Entry<String, String>> PROPERTIES =
       List.of(
           Map.entry("delta.checkpointPolicy", "v2"),
@@ -46,6 +50,11 @@ final class ManagedTableContract {
         MIN_WRITER_VERSION,
         Set.copyOf(READER_FEATURES),
         Set.copyOf(WRITER_FEATURES));
+  }
+
+  /** Features that a client should name besides, if it can: for readers, and for writers. */
+  static DeltaApi.Protocol suggestedProtocol() {
+    return new DeltaApi.Protocol(null, null, List.of(), List.copyOf(SUGGESTED_WRITER_FEATURES));
   }
 
   static Map<String, String> requiredProperties(UUID tableId) {

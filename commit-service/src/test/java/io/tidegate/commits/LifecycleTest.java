@@ -40,6 +40,21 @@ class LifecycleTest {
   }
 
   @Test
+  void stagingNamesTheFeaturesThatAreNeededAndSuggestsWhatNotNullNeeds() {
+    Answer answer =
+        server.admin().post(SCHEMA + "/staging-tables", json(Map.of("name", Writer.unique())));
+    JsonNode staging = JSON.readTree(answer.body());
+    assertThat(staging.at("/required-protocol/writer-features").valueStream())
+        .extracting(JsonNode::asString)
+        .contains("catalogManaged", "inCommitTimestamp")
+        .doesNotContain("invariants");
+    assertThat(staging.at("/suggested-protocol/writer-features").valueStream())
+        .extracting(JsonNode::asString)
+        .containsExactly("invariants");
+    assertThat(staging.at("/suggested-protocol/reader-features")).isEmpty();
+  }
+
+  @Test
   void createCommitPublishLoad() throws IOException {
     Writer table = Writer.created(server);
     JsonNode first = table.load();

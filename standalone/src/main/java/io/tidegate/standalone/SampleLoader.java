@@ -8,6 +8,7 @@ import io.tidegate.delta.Action.Protocol;
 import io.tidegate.delta.CommitFile;
 import io.tidegate.delta.DataFileWriter;
 import io.tidegate.delta.LogPaths;
+import io.tidegate.delta.TableFeatures;
 import io.tidegate.delta.TableSchema;
 import io.tidegate.objects.LocalObjectStore;
 import io.tidegate.objects.ObjectStore;
@@ -119,12 +120,6 @@ final class SampleLoader {
             Map.of("name", "daily"));
     URI location = URI.create(staging.path("location").asString());
     JsonNode required = staging.path("required-protocol");
-    Protocol protocol =
-        new Protocol(
-            required.path("min-reader-version").asInt(),
-            required.path("min-writer-version").asInt(),
-            strings(required.path("reader-features")),
-            strings(required.path("writer-features")));
     long now = System.currentTimeMillis();
     Map<String, String> properties = new LinkedHashMap<>();
     staging
@@ -144,6 +139,14 @@ final class SampleLoader {
             List.of(),
             properties,
             now);
+    Protocol protocol =
+        TableFeatures.named(
+            new Protocol(
+                required.path("min-reader-version").asInt(),
+                required.path("min-writer-version").asInt(),
+                strings(required.path("reader-features")),
+                strings(required.path("writer-features"))),
+            metadata);
     byte[] commit =
         CommitFile.toBytes(List.of(commitInfo("CREATE TABLE", now), protocol, metadata));
     store.putIfAbsent(new LogPaths(location).published(0), commit);
@@ -154,13 +157,13 @@ final class SampleLoader {
     request.put("comment", metadata.description());
     request.set("columns", JSON.readTree(SCHEMA));
     request.set("partition-columns", JSON.createArrayNode());
-    request.set("protocol", required(protocol));
+    request.set("protocol", json(protocol));
     request.set("properties", JSON.valueToTree(properties));
     request.put("last-commit-timestamp-ms", now);
     return api.post(TABLES, request);
   }
 
-  private static ObjectNode required(Protocol protocol) {
+  private static ObjectNode json(Protocol protocol) {
     ObjectNode json = JSON.createObjectNode();
     json.put("min-reader-version", protocol.minReaderVersion());
     json.put("min-writer-version", protocol.minWriterVersion());
