@@ -139,6 +139,15 @@ class CatalogQueries {
         .optional();
   }
 
+  /** A table, whoever may see it. */
+  Optional<TableRow> table(UUID id) {
+    return jdbc.sql(
+            "SELECT " + TABLE + ", s.name AS s_name, c.name AS c_name" + TABLES + "WHERE t.id = ?")
+        .param(id)
+        .query((row, number) -> table(row))
+        .optional();
+  }
+
   /** What a held row is kept from until the transaction ends. */
   enum Hold {
     /** From being changed or dropped by another; what is read afterwards is what is changed. */

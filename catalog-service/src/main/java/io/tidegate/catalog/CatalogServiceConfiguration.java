@@ -18,7 +18,10 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.transaction.PlatformTransactionManager;
 
-/** The catalog service: its controllers, its schema and its events. It wants a commit feed. */
+/**
+ * The catalog service: its controllers, its schema and its events. It wants a commit feed and a
+ * {@code CommitDirectory}.
+ */
 @Configuration(proxyBeanMethods = false)
 @Import(TidegateKit.class)
 @ComponentScan
@@ -35,6 +38,10 @@ public class CatalogServiceConfiguration {
         "catalog", dataSource, CatalogEvent.types(), List.of(new CatalogProjection()));
   }
 
+  /**
+   * Begins anew what once was called catalog-follows-commits: descriptions that were kept then lack
+   * what follows from the protocol.
+   */
   @Bean
   FeedSubscriber commitFeedSubscriber(
       @Qualifier("commitFeed") EventFeed feed,
@@ -43,7 +50,7 @@ public class CatalogServiceConfiguration {
       PlatformTransactionManager transactions,
       CommitFollower follower) {
     return new FeedSubscriber(
-        "catalog-follows-commits",
+        "catalog-describes-tables",
         feed,
         Set.of("CommitRatified"),
         schema,

@@ -97,8 +97,8 @@ class LocalCatalogDirectory implements CatalogDirectory {
               table.comment(),
               table.schemaString(),
               table.partitionColumns(),
-              table.properties(),
-              table.properties().keySet(),
+              Tables.kept(table.properties()),
+              Tables.kept(table.properties()).keySet(),
               table.version()));
     } catch (ApiException e) {
       // The same registration may have come in twice at once.

@@ -23,6 +23,11 @@ final class Rows {
       Instant updatedAt,
       String updatedBy) {
 
+    About with(Map<String, String> otherProperties) {
+      return new About(
+          comment, otherProperties, ownerId, owner, createdAt, createdBy, updatedAt, updatedBy);
+    }
+
     /** Whether the other one says the same of the thing. */
     boolean says(
         @Nullable String otherComment, Map<String, String> otherProperties, UUID otherOwnerId) {
@@ -42,7 +47,7 @@ final class Rows {
 
   /**
    * @param logProperties the names of those properties that the table's log has
-   * @param deltaVersion the version that the description is of
+   * @param deltaVersion a version that the description is of; the table may be further
    */
   record TableRow(
       UUID id,
@@ -66,8 +71,11 @@ final class Rows {
       return type.equals("MANAGED");
     }
 
-    /** The same description, found to be that of another version too. */
-    TableRow at(long version) {
+    /** The table with another description. */
+    TableRow described(
+        String newSchemaString,
+        List<String> newPartitionColumns,
+        Map<String, String> newProperties) {
       return new TableRow(
           id,
           schemaId,
@@ -77,11 +85,11 @@ final class Rows {
           type,
           format,
           location,
-          about,
-          schemaString,
-          partitionColumns,
-          logProperties,
-          version);
+          about.with(newProperties),
+          newSchemaString,
+          newPartitionColumns,
+          newProperties.keySet(),
+          deltaVersion);
     }
   }
 }

@@ -11,6 +11,7 @@ import io.tidegate.catalog.CatalogQueries.Hold;
 import io.tidegate.catalog.Rows.About;
 import io.tidegate.catalog.Rows.SchemaRow;
 import io.tidegate.catalog.Rows.TableRow;
+import io.tidegate.delta.DerivedProperties;
 import io.tidegate.delta.TableDescription;
 import io.tidegate.delta.TableSchema;
 import io.tidegate.kit.errors.ApiException;
@@ -18,6 +19,8 @@ import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.kit.web.Actors;
+import io.tidegate.ports.CommitDirectory;
+import io.tidegate.ports.ManagedDescription;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +40,7 @@ class Tables {
   private final Grantees grantees;
   private final Locations locations;
   private final EventWriter writer;
+  private final CommitDirectory commits;
   private final JdbcClient jdbc;
 
   Tables(
@@ -45,12 +49,14 @@ class Tables {
       Grantees grantees,
       Locations locations,
       EventWriter writer,
+      CommitDirectory commits,
       JdbcClient jdbc) {
     this.queries = queries;
     this.access = access;
     this.grantees = grantees;
     this.locations = locations;
     this.writer = writer;
+    this.commits = commits;
     this.jdbc = jdbc;
   }
 
@@ -100,8 +106,8 @@ class Tables {
             comment == null ? log.metadata().description() : comment,
             log.metadata().schemaString(),
             log.metadata().partitionColumns(),
-            merged(properties, log.metadata().configuration()),
-            log.metadata().configuration().keySet(),
+            merged(properties, log.properties()),
+            log.properties().keySet(),
             log.version()));
   }
 
@@ -167,23 +173,86 @@ class Tables {
   }
 
   /**
-   * A table as it is now: the description of a plain Delta table follows its log, which others
-   * write without telling. What the log says is looked at each time, and costs no statement as long
-   * as it says the same.
+   * A table and the version that it is at.
+   *
+   * @param version null if that cannot be told now
    */
-  TableRow current(Caller caller, TableRow row) {
-    if (row.managed() || !row.format().equals("DELTA")) {
-      return row;
+  record Current(TableRow row, @Nullable Long version) {}
+
+  /** A table as it is now; what cannot be asked now is as it was last. */
+  Current current(Caller caller, TableRow row) {
+    return row.managed() ? managed(row) : external(caller, row);
+  }
+
+  private Current managed(TableRow row) {
+    try {
+      return commits
+          .description(row.id())
+          .map(now ->
+              new Current(
+                  row.described(now.schemaString(), now.partitionColumns(), now.properties()),
+                  now.version()))
+          // Its commit stream is not open yet.
+          .orElseGet(() -> new Current(row, row.deltaVersion()));
+    } catch (ApiException e) {
+      if (e.code() != ErrorCode.UNAVAILABLE) {
+        throw e;
+      }
+      return new Current(row, null);
     }
+  }
+
+  /** Keeps what a managed table is now, unless something later is kept already. */
+  void describe(UUID id, ManagedDescription now) {
+    writer.change(() -> {
+      TableRow row =
+          queries.hold("tables", id, Hold.FROM_CHANGE) ? queries.table(id).orElse(null) : null;
+      if (row == null || row.deltaVersion() > now.describedAt()) {
+        return;
+      }
+      boolean later = now.describedAt() > row.deltaVersion();
+      Map<String, String> properties = kept(now.properties());
+      if (!later && properties.equals(row.about().properties())) {
+        return;
+      }
+      writer.append(
+          "table",
+          id,
+          new TableDescriptionChanged(
+              id,
+              row.fullName(),
+              now.schemaString(),
+              now.partitionColumns(),
+              properties,
+              properties.keySet(),
+              later && now.comment() != null ? now.comment() : row.about().comment(),
+              now.describedAt()),
+          row.fullName(),
+          Actors.system());
+    });
+  }
+
+  /** Those that the catalog keeps: what moves with every append would be wrong by the next one. */
+  static Map<String, String> kept(Map<String, String> properties) {
+    Map<String, String> kept = new LinkedHashMap<>(properties);
+    kept.remove(DerivedProperties.ROW_ID_HIGH_WATER_MARK);
+    return kept;
+  }
+
+  /**
+   * A plain Delta table follows its log, which others write without telling. What the log says is
+   * looked at each time, and costs no statement as long as it says the same.
+   */
+  private Current external(Caller caller, TableRow row) {
     TableDescription log;
     try {
       log = locations.latest("storage_location", row.location());
     } catch (ApiException e) {
       // The files are gone or unreadable now; what was registered is still what the catalog knows.
-      return row;
+      return new Current(row, null);
     }
     if (describes(log, row)) {
-      return row.at(log.version());
+      return new Current(row, log.version());
     }
     writer.change(() -> {
       queries.hold("tables", row.id(), Hold.FROM_CHANGE);
@@ -197,15 +266,15 @@ class Tables {
                 now.fullName(),
                 log.metadata().schemaString(),
                 log.metadata().partitionColumns(),
-                merged(own(now), log.metadata().configuration()),
-                log.metadata().configuration().keySet(),
+                merged(own(now), log.properties()),
+                log.properties().keySet(),
                 now.about().comment(),
                 log.version()),
             now.fullName(),
             Actors.system());
       }
     });
-    return reread(caller, row.id()).at(log.version());
+    return new Current(reread(caller, row.id()), log.version());
   }
 
   private static boolean describes(TableDescription log, TableRow row) {
@@ -213,7 +282,7 @@ class Tables {
     fromLog.keySet().retainAll(row.logProperties());
     return log.metadata().schemaString().equals(row.schemaString())
         && log.metadata().partitionColumns().equals(row.partitionColumns())
-        && log.metadata().configuration().equals(fromLog);
+        && log.properties().equals(fromLog);
   }
 
   /** The properties that the catalog alone knows. */

@@ -102,8 +102,12 @@ class TablesController {
       @JsonProperty("updated_by") String updatedBy,
       @JsonProperty("table_id") UUID tableId,
       @JsonProperty("full_name") String fullName,
-      @JsonProperty("delta_version") long deltaVersion) {
-    static TableInfo of(TableRow row) {
+      @JsonProperty("delta_version") @Nullable Long deltaVersion) {
+    static TableInfo of(Tables.Current current) {
+      return of(current.row(), current.version());
+    }
+
+    static TableInfo of(TableRow row, @Nullable Long version) {
       return new TableInfo(
           row.name(),
           row.catalog(),
@@ -123,7 +127,7 @@ class TablesController {
           row.about().updatedBy(),
           row.id(),
           row.fullName(),
-          row.deltaVersion());
+          version);
     }
   }
 
@@ -175,7 +179,7 @@ class TablesController {
             request.comment(),
             Properties.checked(request.properties()),
             columns -> requireSame(request.columns(), columns));
-    return TableInfo.of(row);
+    return TableInfo.of(row, row.deltaVersion());
   }
 
   // The log alone decides; a client that thinks of another table is told, not overruled silently.
@@ -236,7 +240,8 @@ class TablesController {
                 paging.afterName(),
                 paging.limit()),
             TableRow::name);
-    return new TableList(page.items().stream().map(TableInfo::of).toList(), page.next());
+    return new TableList(
+        page.items().stream().map(row -> TableInfo.of(row, null)).toList(), page.next());
   }
 
   @GetMapping("/table-summaries")
@@ -298,8 +303,9 @@ class TablesController {
   @Operation(
       summary = "Shows a table; needs SELECT, MODIFY or ownership",
       description =
-          "An external table is shown as its log describes it now, with the version that it is at"
-              + " as delta_version. A list shows what was seen last.")
+          "A table is shown as it is now, with the version that it is at as delta_version; what"
+              + " cannot be asked for now is shown as it was last, without a version. A list shows"
+              + " what was seen last, and no versions.")
   TableInfo get(Caller caller, @PathVariable("full_name") String fullName) {
     TablePlace place = access.table(caller, fullName);
     requireVisible(place);
@@ -337,7 +343,7 @@ class TablesController {
       @RequestBody UpdateSecurable request) {
     TablePlace place = access.table(caller, fullName);
     Access.requireOwner(place.place().ownsTable(), "table " + place.table().fullName());
-    return TableInfo.of(tables.update(caller, place, request));
+    return TableInfo.of(tables.current(caller, tables.update(caller, place, request)));
   }
 
   @DeleteMapping("/tables/{full_name}")

@@ -77,6 +77,11 @@ final class CatalogServer {
     }
 
     @Bean
+    FakeCommits commitDirectory() {
+      return new FakeCommits();
+    }
+
+    @Bean
     EventFeed commitFeed() {
       return new EventFeed() {
         @Override

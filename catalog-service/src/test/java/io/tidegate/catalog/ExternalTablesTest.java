@@ -29,6 +29,13 @@ class ExternalTablesTest {
     return json(answer);
   }
 
+  /** The names of those that do not follow from the protocol. */
+  private static List<String> own(JsonNode properties) {
+    List<String> own = new ArrayList<>(properties.propertyNames());
+    own.removeAll(List.of("delta.minReaderVersion", "delta.minWriterVersion"));
+    return own;
+  }
+
   private int events(String type, String name) {
     return json(admin.get("/api/1.0/events?types=" + type + "&securables=" + name))
         .path("events")
@@ -47,16 +54,16 @@ class ExternalTablesTest {
     server.commit(
         table, 1, configuration(server.metadata(table), "{\"team\":\"a\",\"delta.x\":\"y\"}"));
     JsonNode properties = shown(name).path("properties");
-    assertThat(properties.propertyNames()).containsExactlyInAnyOrder("mine", "team", "delta.x");
+    assertThat(own(properties)).containsExactlyInAnyOrder("mine", "team", "delta.x");
     server.commit(table, 2, configuration(server.metadata(table), "{\"team\":\"b\"}"));
     properties = shown(name).path("properties");
-    assertThat(properties.propertyNames()).containsExactlyInAnyOrder("mine", "team");
+    assertThat(own(properties)).containsExactlyInAnyOrder("mine", "team");
     assertThat(properties.path("team").asString()).isEqualTo("b");
     // A property that was the catalog's own, becomes the log's and leaves it again, is gone.
     server.commit(table, 3, configuration(server.metadata(table), "{\"mine\":\"2\"}"));
     assertThat(shown(name).path("properties").path("mine").asString()).isEqualTo("2");
     server.commit(table, 4, configuration(server.metadata(table), "{}"));
-    assertThat(shown(name).path("properties").size()).isZero();
+    assertThat(own(shown(name).path("properties"))).isEmpty();
     assertThat(events("TableDescriptionChanged", name)).isEqualTo(4);
   }
 
@@ -72,6 +79,39 @@ class ExternalTablesTest {
     }
     assertThat(server.statements(admin, UC + "/tables/versions.v.t")).hasSize(2);
     assertThat(events("TableDescriptionChanged", "versions.v.t")).isZero();
+  }
+
+  @Test
+  void theProtocolIsShownAmongThePropertiesByOneAndByList() {
+    server.schema("protocol", "p");
+    Path table = server.registered("protocol", "p", "t");
+    assertThat(shown("protocol.p.t").path("properties").path("delta.minWriterVersion").asString())
+        .isEqualTo("2");
+    server.commit(
+        table,
+        1,
+        "{\"protocol\":{\"minReaderVersion\":3,\"minWriterVersion\":7,"
+            + "\"readerFeatures\":[\"deletionVectors\"],"
+            + "\"writerFeatures\":[\"appendOnly\",\"deletionVectors\"]}}");
+    JsonNode shown = shown("protocol.p.t");
+    assertThat(shown.path("properties").propertyNames())
+        .containsExactlyInAnyOrder(
+            "delta.appendOnly",
+            "delta.minReaderVersion",
+            "delta.minWriterVersion",
+            "delta.feature.appendOnly",
+            "delta.feature.deletionVectors");
+    JsonNode listed =
+        json(admin.get(UC + "/tables?catalog_name=protocol&schema_name=p")).path("tables").get(0);
+    assertThat(listed.path("properties")).isEqualTo(shown.path("properties"));
+    assertThat(listed.has("delta_version")).isFalse();
+    assertThat(
+            admin
+                .patch(
+                    UC + "/tables/protocol.p.t",
+                    "{\"properties\": {\"delta.feature.appendOnly\": \"no\"}}")
+                .status())
+        .isEqualTo(400);
   }
 
   @Test
@@ -114,7 +154,7 @@ class ExternalTablesTest {
     server.schema("broken", "b");
     Path table = server.registered("broken", "b", "t");
     server.commit(table, 1, "{\"metaData\":");
-    assertThat(shown("broken.b.t").path("delta_version").asLong()).isZero();
+    assertThat(shown("broken.b.t").has("delta_version")).isFalse();
     Files.delete(table.resolve("_delta_log/00000000000000000001.json"));
     Files.delete(table.resolve("_delta_log/00000000000000000000.json"));
     assertThat(shown("broken.b.t").path("columns").size()).isEqualTo(2);
@@ -132,7 +172,6 @@ class ExternalTablesTest {
         admin.patch(path, "{\"properties\": {\"delta.appendOnly\": \"true\", \"a\": \"b\"}}");
     assertThat(shownAgain.status()).as(shownAgain.body()).isEqualTo(200);
     assertThat(admin.patch(path, "{\"properties\": {}}").status()).isEqualTo(200);
-    assertThat(shown("locked.l.t").path("properties").propertyNames())
-        .containsExactly("delta.appendOnly");
+    assertThat(own(shown("locked.l.t").path("properties"))).containsExactly("delta.appendOnly");
   }
 }

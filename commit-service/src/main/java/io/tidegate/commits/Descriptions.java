@@ -4,6 +4,7 @@ import static io.tidegate.commits.Texts.required;
 
 import io.tidegate.commits.DeltaApi.Description;
 import io.tidegate.commits.TableMetadata.ProtocolVersions;
+import io.tidegate.delta.DerivedProperties;
 import io.tidegate.kit.errors.ApiException;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ final class Descriptions {
       case DeltaApi.RemoveProperties(List<String> removals) ->
           required("remove-properties.removals", removals)
               .forEach(key -> {
-                if (actual.properties().containsKey(key) && !ManagedTableContract.derived(key)) {
+                if (actual.properties().containsKey(key) && !DerivedProperties.contains(key)) {
                   throw differs("remove-properties.removals", "names " + key, "it is set");
                 }
               });
@@ -59,7 +60,7 @@ final class Descriptions {
 
   static void properties(String field, Map<String, @Nullable String> given, TableMetadata actual) {
     given.forEach((key, value) -> {
-      if (!ManagedTableContract.derived(key)
+      if (!DerivedProperties.contains(key)
           && !Objects.equals(value, actual.properties().get(key))) {
         throw differs(
             field, "sets " + key + " to " + value, "it is " + actual.properties().get(key));

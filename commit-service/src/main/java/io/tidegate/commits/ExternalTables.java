@@ -6,6 +6,7 @@ import io.tidegate.commits.DeltaApi.CreateTable;
 import io.tidegate.delta.DeltaTable;
 import io.tidegate.delta.DeltaTableException;
 import io.tidegate.delta.SnapshotCache;
+import io.tidegate.delta.TableDescription;
 import io.tidegate.delta.TableSnapshot;
 import io.tidegate.delta.TimeTravel;
 import io.tidegate.kit.errors.ApiException;
@@ -94,7 +95,8 @@ class ExternalTables {
             request.comment() == null ? actual.comment() : request.comment(),
             actual.schemaString(),
             actual.partitionColumns(),
-            actual.properties(),
+            new TableDescription(snapshot.version(), snapshot.protocol(), snapshot.metadata())
+                .properties(),
             snapshot.version()));
   }
 

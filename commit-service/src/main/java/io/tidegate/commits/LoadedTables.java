@@ -5,9 +5,7 @@ import io.tidegate.delta.TableSnapshot;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.ports.TableAccess;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.springframework.stereotype.Component;
 
 /** Tables as the API shows them: managed ones from their commit stream, others from their log. */
@@ -93,9 +91,6 @@ class LoadedTables {
       long updatedTime,
       long metadataVersion,
       long metadataTimestamp) {
-    Map<String, String> properties = new LinkedHashMap<>(metadata.properties());
-    properties.putAll(
-        ManagedTableContract.derivedProperties(metadata, metadataVersion, metadataTimestamp));
     return new DeltaApi.Metadata(
         etag,
         table.type().name(),
@@ -105,7 +100,7 @@ class LoadedTables {
         updatedTime,
         ColumnsJson.ofSchema(metadata.schemaString()),
         metadata.partitionColumns(),
-        properties,
+        metadata.shownProperties(metadataVersion, metadataTimestamp),
         metadataVersion,
         metadataTimestamp);
   }

@@ -3,6 +3,7 @@ package io.tidegate.commits;
 import io.tidegate.delta.CatalogCommits;
 import io.tidegate.delta.CatalogCommits.StagedCommit;
 import io.tidegate.ports.CommitDirectory;
+import io.tidegate.ports.ManagedDescription;
 import java.util.Optional;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
@@ -28,5 +29,22 @@ class LocalCommitDirectory implements CommitDirectory {
                         new StagedCommit(
                             commit.version(), commit.fileName(), commit.size(), commit.timestamp()))
                     .toList()));
+  }
+
+  @Override
+  public Optional<ManagedDescription> description(UUID tableId) {
+    return states
+        .state(tableId)
+        .filter(state -> !state.closed())
+        .map(state ->
+            new ManagedDescription(
+                state.version(),
+                state.metadataVersion(),
+                state.metadata().schemaString(),
+                state.metadata().partitionColumns(),
+                state
+                    .metadata()
+                    .shownProperties(state.metadataVersion(), state.metadataTimestamp()),
+                state.metadata().comment()));
   }
 }

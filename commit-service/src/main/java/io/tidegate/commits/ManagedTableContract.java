@@ -2,14 +2,11 @@ package io.tidegate.commits;
 
 import io.tidegate.commits.TableMetadata.ProtocolVersions;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
 /**
  * What every managed table must be like: the one place that both tells it to clients and checks it.
@@ -17,8 +14,6 @@ import tools.jackson.databind.JsonNode;
 final class ManagedTableContract {
   static final String TABLE_ID = "io.unitycatalog.tableId";
 
-  private static final String CLUSTERING_COLUMNS = "delta.clusteringColumns";
-  private static final String ROW_ID_HIGH_WATER_MARK = "delta.rowTracking.rowIdHighWaterMark";
   private static final int MIN_READER_VERSION = 3;
   private static final int MIN_WRITER_VERSION = 7;
   private static final List<String> READER_FEATURES =
@@ -106,50 +101,5 @@ final class ManagedTableContract {
       }
     }
     return Optional.empty();
-  }
-
-  /** Properties that the API shows although no log has them: they follow from the rest. */
-  static Map<String, String> derivedProperties(
-      TableMetadata metadata, long metadataVersion, long metadataTimestamp) {
-    ProtocolVersions protocol = metadata.protocol();
-    Map<String, String> derived = new LinkedHashMap<>();
-    derived.put("delta.minReaderVersion", Integer.toString(protocol.minReaderVersion()));
-    derived.put("delta.minWriterVersion", Integer.toString(protocol.minWriterVersion()));
-    Set<String> features = new LinkedHashSet<>(protocol.readerFeatures());
-    features.addAll(protocol.writerFeatures());
-    features.forEach(feature -> derived.put("delta.feature." + feature, "supported"));
-    derived.put("delta.lastUpdateVersion", Long.toString(metadataVersion));
-    derived.put("delta.lastCommitTimestamp", Long.toString(metadataTimestamp));
-    part(metadata, "delta.clustering", "clusteringColumns")
-        .ifPresent(columns -> derived.put(CLUSTERING_COLUMNS, columns));
-    part(metadata, TableMetadata.ROW_TRACKING, "rowIdHighWaterMark")
-        .ifPresent(highest -> derived.put(ROW_ID_HIGH_WATER_MARK, highest));
-    return derived;
-  }
-
-  /** A member of a domain's configuration as JSON text; empty where the log has none. */
-  private static Optional<String> part(TableMetadata metadata, String domain, String member) {
-    String configuration = metadata.domainMetadata().get(domain);
-    if (configuration == null) {
-      return Optional.empty();
-    }
-    try {
-      JsonNode value = Json.tree(configuration).get(member);
-      return value == null || value.isNull() ? Optional.empty() : Optional.of(value.toString());
-    } catch (JacksonException e) {
-      // The log may have any text there.
-      return Optional.empty();
-    }
-  }
-
-  /** Whether a property follows from the rest, so that a client's word on it does not count. */
-  static boolean derived(String property) {
-    return property.startsWith("delta.feature.")
-        || property.equals("delta.minReaderVersion")
-        || property.equals("delta.minWriterVersion")
-        || property.equals(CLUSTERING_COLUMNS)
-        || property.equals(ROW_ID_HIGH_WATER_MARK)
-        || property.equals("delta.lastUpdateVersion")
-        || property.equals("delta.lastCommitTimestamp");
   }
 }

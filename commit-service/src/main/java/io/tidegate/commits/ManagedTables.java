@@ -158,7 +158,7 @@ class ManagedTables {
               first.metadata().comment(),
               first.metadata().schemaString(),
               first.metadata().partitionColumns(),
-              first.metadata().properties(),
+              first.metadata().shownProperties(0, first.timestamp()),
               0));
     } catch (ApiException e) {
       if (e.code().status() < 500) {

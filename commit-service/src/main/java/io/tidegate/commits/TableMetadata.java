@@ -4,6 +4,7 @@ import io.tidegate.delta.Action.DomainMetadata;
 import io.tidegate.delta.Action.Metadata;
 import io.tidegate.delta.Action.Protocol;
 import io.tidegate.delta.CommitFile;
+import io.tidegate.delta.DerivedProperties;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +54,10 @@ record TableMetadata(
           protocol.readerFeatures(),
           protocol.writerFeatures());
     }
+
+    Protocol protocol() {
+      return new Protocol(minReaderVersion, minWriterVersion, readerFeatures, writerFeatures);
+    }
   }
 
   static TableMetadata of(
@@ -101,6 +106,18 @@ record TableMetadata(
             before.comment,
             domains);
     return equals(moved) ? configuration : null;
+  }
+
+  /**
+   * The properties as the API shows them: those of the log, and those that follow from the rest.
+   *
+   * @param version the last version that changed what describes the table
+   * @param timestamp that version's, in milliseconds since the epoch
+   */
+  Map<String, String> shownProperties(long version, long timestamp) {
+    Map<String, String> shown = new LinkedHashMap<>(properties);
+    shown.putAll(DerivedProperties.of(protocol.protocol(), domainMetadata, version, timestamp));
+    return shown;
   }
 
   private static Map<String, String> applied(

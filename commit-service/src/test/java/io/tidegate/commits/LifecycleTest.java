@@ -15,6 +15,7 @@ import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.ports.CommitDirectory;
+import io.tidegate.ports.ManagedDescription;
 import io.tidegate.testing.HttpTester.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -89,6 +90,27 @@ class LifecycleTest {
     CommitServer.await("published", () -> table.load().get("commits").isEmpty());
     assertThat(Files.readAllBytes(table.published(1)))
         .isEqualTo(Files.readAllBytes(table.stagedFile(staged)));
+  }
+
+  @Test
+  void theCatalogIsToldWhatALoadShows() {
+    Writer table = Writer.created(server);
+    table.append(1, "one-" + table.id);
+    ManagedDescription told =
+        server.context.getBean(CommitDirectory.class).description(table.id).orElseThrow();
+    JsonNode loaded = table.load();
+    assertThat(told.version()).isEqualTo(1);
+    assertThat(told.describedAt()).isZero();
+    assertThat(told.properties())
+        .isEqualTo(JSON.convertValue(loaded.at("/metadata/properties"), Map.class))
+        .containsEntry("delta.feature.catalogManaged", "supported")
+        .containsEntry("delta.lastUpdateVersion", "0");
+    assertThat(JSON.readTree(told.schemaString()).at("/fields/0/name"))
+        .isEqualTo(loaded.at("/metadata/columns/fields/0/name"));
+    table.http.delete(table.path());
+    CommitServer.await(
+        "closed",
+        () -> server.context.getBean(CommitDirectory.class).description(table.id).isEmpty());
   }
 
   @Test

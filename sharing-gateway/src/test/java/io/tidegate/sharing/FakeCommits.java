@@ -4,6 +4,7 @@ import io.tidegate.delta.CatalogCommits;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.ports.CommitDirectory;
+import io.tidegate.ports.ManagedDescription;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -35,5 +36,10 @@ final class FakeCommits implements CommitDirectory {
       throw new ApiException(ErrorCode.UNAVAILABLE, "The commit service does not answer");
     }
     return Optional.ofNullable(commits.get(tableId));
+  }
+
+  @Override
+  public Optional<ManagedDescription> description(UUID tableId) {
+    throw new UnsupportedOperationException("The gateway asks for commits alone");
   }
 }

@@ -16,4 +16,12 @@ public interface CommitDirectory {
    * @throws io.tidegate.kit.errors.ApiException UNAVAILABLE if the commit service does not answer
    */
   Optional<CatalogCommits> commits(UUID tableId);
+
+  /**
+   * What describes a catalog-managed table now.
+   *
+   * @return empty if the table has no commit stream, or was dropped
+   * @throws io.tidegate.kit.errors.ApiException UNAVAILABLE if the commit service does not answer
+   */
+  Optional<ManagedDescription> description(UUID tableId);
 }

@@ -30,4 +30,13 @@ final class CommitServiceController {
         .map(ResponseEntity::ok)
         .orElseGet(() -> ResponseEntity.noContent().build());
   }
+
+  /** 204 if the table has no commit stream. */
+  @GetMapping("/tables/{id}/description")
+  ResponseEntity<ManagedDescription> description(@PathVariable UUID id) {
+    return commits
+        .description(id)
+        .map(ResponseEntity::ok)
+        .orElseGet(() -> ResponseEntity.noContent().build());
+  }
 }

@@ -23,4 +23,15 @@ final class HttpCommitDirectory implements CommitDirectory {
             .retrieve()
             .body(CatalogCommits.class));
   }
+
+  @Override
+  public Optional<ManagedDescription> description(UUID tableId) {
+    return Optional.ofNullable(
+        client
+            .rest()
+            .get()
+            .uri(CommitServiceController.PATH + "/tables/{id}/description", tableId)
+            .retrieve()
+            .body(ManagedDescription.class));
+  }
 }

@@ -55,6 +55,15 @@ class PortsOverHttpTest {
   private static final Caller SERVICE =
       new Caller(new UUID(0, 0), "service", Set.of(), false, true);
 
+  private static final ManagedDescription DESCRIPTION =
+      new ManagedDescription(
+          Long.MAX_VALUE,
+          3,
+          "{\"type\":\"struct\",\"fields\":[]}",
+          List.of("a", "ü"),
+          Map.of("delta.feature.catalogManaged", "supported", "camelCase_key", "1"),
+          null);
+
   @Configuration(proxyBeanMethods = false)
   @Import(TidegateKit.class)
   static class Application {
@@ -65,12 +74,21 @@ class PortsOverHttpTest {
 
     @Bean
     CommitDirectory commits() {
-      return table ->
-          table.equals(TABLE)
+      return new CommitDirectory() {
+        @Override
+        public Optional<CatalogCommits> commits(UUID table) {
+          return table.equals(TABLE)
               ? Optional.of(
                   new CatalogCommits(
                       Long.MAX_VALUE, List.of(new StagedCommit(7, "a-b.json", 1L << 40, 5))))
               : Optional.empty();
+        }
+
+        @Override
+        public Optional<ManagedDescription> description(UUID table) {
+          return table.equals(TABLE) ? Optional.of(DESCRIPTION) : Optional.empty();
+        }
+      };
     }
   }
 
@@ -228,6 +246,14 @@ class PortsOverHttpTest {
             new CatalogCommits(
                 Long.MAX_VALUE, List.of(new StagedCommit(7, "a-b.json", 1L << 40, 5))));
     assertThat(commits.commits(PLAIN)).isEmpty();
+  }
+
+  @Test
+  void tellsWhatDescribesATable() {
+    assertThat(commits.description(TABLE)).contains(DESCRIPTION);
+    assertThat(commits.description(PLAIN)).isEmpty();
+    assertThat(code(() -> new HttpCommitDirectory(client(1, null)).description(TABLE)))
+        .isEqualTo(ErrorCode.UNAVAILABLE);
   }
 
   @Test

@@ -2,10 +2,12 @@ package io.tidegate.ports;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.delta.CatalogCommits;
 import io.tidegate.kit.TidegateProperties;
 import io.tidegate.kit.feed.EventFeed;
 import io.tidegate.kit.feed.HttpEventFeed;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -43,7 +45,7 @@ class TidegatePortsTest {
 
   @Test
   void servesWhatIsHere() {
-    CommitDirectory here = table -> Optional.empty();
+    CommitDirectory here = new NoCommits();
     runner
         .withBean(FakeCatalog.class)
         .withBean(CommitDirectory.class, () -> here)
@@ -60,12 +62,24 @@ class TidegatePortsTest {
   void aServiceThatHasOneOfThemServesThatOne() {
     runner
         .withPropertyValues("tidegate.catalog-url=http://127.0.0.1:1")
-        .withBean(CommitDirectory.class, () -> table -> Optional.empty())
+        .withBean(CommitDirectory.class, NoCommits::new)
         .run(context -> {
           assertThat(context.getBean(CatalogDirectory.class))
               .isInstanceOf(HttpCatalogDirectory.class);
           assertThat(context).doesNotHaveBean(CatalogServiceController.class);
           assertThat(context).hasSingleBean(CommitServiceController.class);
         });
+  }
+
+  private static final class NoCommits implements CommitDirectory {
+    @Override
+    public Optional<CatalogCommits> commits(UUID tableId) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<ManagedDescription> description(UUID tableId) {
+      return Optional.empty();
+    }
   }
 }
