@@ -85,11 +85,29 @@ public record CommitFile(
    *     names the line
    */
   public static CommitFile parse(InputStream input, Limits limits) throws IOException {
-    return parse(input, limits, action -> {});
+    return parse(input, limits, (CommitRules) null);
+  }
+
+  /**
+   * As {@link #parse(InputStream, Limits)}, and holds the commit against rules.
+   *
+   * @param rules null for none
+   * @throws DeltaTableException CORRUPT as well for a commit that breaks a rule; the message names
+   *     the action, the field and the rule
+   */
+  public static CommitFile parse(InputStream input, Limits limits, @Nullable CommitRules rules)
+      throws IOException {
+    return parse(input, limits, rules, action -> {});
   }
 
   /** As {@link #parse(InputStream, Limits)}, and shows every action that is known on the way. */
-  public static CommitFile parse(InputStream input, Limits limits, Consumer<Action> actions)
+  static CommitFile parse(InputStream input, Limits limits, Consumer<Action> actions)
+      throws IOException {
+    return parse(input, limits, null, actions);
+  }
+
+  private static CommitFile parse(
+      InputStream input, Limits limits, @Nullable CommitRules rules, Consumer<Action> actions)
       throws IOException {
     Hashing hashing = new Hashing(input, limits.maxBytes());
     CommitLines lines = CommitLines.strict(hashing, limits.maxLineBytes());
@@ -101,6 +119,9 @@ public record CommitFile(
             Reason.TOO_LARGE, "the commit has more than " + limits.maxActions() + " actions");
       }
       Action action = lines.action(line);
+      if (rules != null) {
+        check(rules, line, action, lines);
+      }
       if (action != null) {
         if (summary.kept() > MAX_KEPT) {
           throw new DeltaTableException(
@@ -114,7 +135,26 @@ public record CommitFile(
         actions.accept(action);
       }
     }
+    if (rules != null) {
+      try {
+        rules.end();
+      } catch (CommitRules.Broken e) {
+        throw new DeltaTableException(Reason.CORRUPT, String.valueOf(e.getMessage()), e);
+      }
+    }
     return summary.result(hashing.length(), hashing.hash());
+  }
+
+  private static void check(
+      CommitRules rules, JsonNode line, @Nullable Action action, CommitLines lines) {
+    try {
+      rules.line(line);
+      if (action != null) {
+        rules.action(action);
+      }
+    } catch (CommitRules.Broken e) {
+      throw new DeltaTableException(Reason.CORRUPT, lines.where() + ": " + e.getMessage(), e);
+    }
   }
 
   /** Writes actions as the lines of a commit; the caller closes the stream. */

@@ -6,6 +6,9 @@ import io.tidegate.delta.Action.DeletionVector;
 import io.tidegate.delta.DeltaTableException.Reason;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.UUID;
@@ -13,6 +16,11 @@ import java.util.UUID;
 /** The paths of data files, as a log writes them (Delta protocol, section "Add File"). */
 final class FilePaths {
   private static final int ENCODED_UUID = 20;
+
+  /** What file systems take. */
+  private static final int MAX_PATH = 4096;
+
+  private static final int VECTOR_MAGIC = 1681511377;
 
   private FilePaths() {}
 
@@ -37,6 +45,97 @@ final class FilePaths {
           && (vector == null
               || resolve(table, vector).map(uri -> isInside(table, uri)).orElse(true));
     } catch (IllegalArgumentException | DeltaTableException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Why a path that a commit writes cannot be that of a file of its table; empty if it can.
+   *
+   * @return goes after the path in a message
+   */
+  static Optional<String> fault(URI table, String path) {
+    if (path.isEmpty() || path.length() > MAX_PATH) {
+      return Optional.of("is no path: it must have 1 to " + MAX_PATH + " characters");
+    }
+    URI uri;
+    try {
+      uri = new URI(path);
+    } catch (URISyntaxException e) {
+      return Optional.of("is no URI, which a path must be: " + e.getReason());
+    }
+    if (uri.isOpaque()) {
+      return Optional.of("begins with a scheme; in a name a colon is written %3A");
+    }
+    if (uri.getRawQuery() != null || uri.getRawFragment() != null) {
+      return Optional.of("has a query or a fragment; in a name ? is written %3F and # is %23");
+    }
+    if (!isInside(table, path)) {
+      return Optional.of("leads out of the table's folder, where all files of the table must be");
+    }
+    String relative = canonical(table, path);
+    if (relative.isEmpty() || ("/" + relative + "/").contains("//")) {
+      return Optional.of("is not the path of a file: a part of it is empty");
+    }
+    if (relative.codePoints().anyMatch(Character::isISOControl)) {
+      return Optional.of("holds a control character");
+    }
+    if (relative.startsWith("_delta_log/") || relative.equals("_delta_log")) {
+      return Optional.of("is in the folder of the log");
+    }
+    return Optional.empty();
+  }
+
+  /** As above, of a deletion vector: the message begins with the name of the field. */
+  static Optional<String> fault(URI table, DeletionVector vector) {
+    if (vector.sizeInBytes() < 0) {
+      return Optional.of("sizeInBytes is " + vector.sizeInBytes() + ", but no size is below 0");
+    }
+    if (vector.cardinality() < 0) {
+      return Optional.of("cardinality is " + vector.cardinality() + ", but no number is below 0");
+    }
+    Integer offset = vector.offset();
+    if (offset != null && (offset < 0 || vector.storageType().equals("i"))) {
+      return Optional.of(
+          "offset is %d, but it is never below 0, and absent from a vector in the log itself"
+              .formatted(offset));
+    }
+    String given = vector.pathOrInlineDv();
+    return switch (vector.storageType()) {
+      case "i" ->
+          isInline(given, vector.sizeInBytes())
+              ? Optional.empty()
+              : Optional.of("pathOrInlineDv is no deletion vector of the size sizeInBytes");
+      case "p" -> fault(table, given).map(fault -> "pathOrInlineDv " + shown(given) + " " + fault);
+      case "u" -> {
+        String path;
+        try {
+          path = vectorPath(given);
+        } catch (DeltaTableException e) {
+          yield Optional.of("pathOrInlineDv " + shown(given) + " does not end with a UUID");
+        }
+        yield fault(table, path).map(fault -> "pathOrInlineDv " + shown(given) + " " + fault);
+      }
+      default ->
+          Optional.of(
+              "storageType is "
+                  + shown(vector.storageType())
+                  + ", but it is u, i or p: relative, inline or a path");
+    };
+  }
+
+  private static String shown(String text) {
+    return CommitRules.shown(text);
+  }
+
+  /** Section "Deletion Vector Format", as far as its first number. */
+  private static boolean isInline(String encoded, int size) {
+    try {
+      byte[] bytes = Base85Codec.decodeBytes(encoded, size);
+      return bytes.length == size
+          && (size == 0
+              || ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt() == VECTOR_MAGIC);
+    } catch (RuntimeException e) {
       return false;
     }
   }

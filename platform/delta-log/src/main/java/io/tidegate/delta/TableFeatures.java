@@ -125,15 +125,22 @@ public final class TableFeatures {
           }
 
           @Override
-          public void primitive(String path, String type) {
+          public void type(String path, String owner, String type) {
             of(path, type, required);
           }
         });
+    ofDomains(domains).forEach(required::putIfAbsent);
+    return required;
+  }
+
+  /** The features that a table's metadata domains alone make use of, as above. */
+  static Map<String, String> ofDomains(Set<String> domains) {
+    Map<String, String> required = new LinkedHashMap<>();
     if (domains.contains("delta.clustering")) {
       required.put("clustering", "there is the domain delta.clustering");
     }
     if (domains.contains("delta.rowTracking")) {
-      required.putIfAbsent("rowTracking", "there is the domain delta.rowTracking");
+      required.put("rowTracking", "there is the domain delta.rowTracking");
     }
     domains.stream()
         .findFirst()
