@@ -2,7 +2,9 @@ package io.tidegate.commits;
 
 import static io.tidegate.commits.Texts.invalid;
 
+import io.tidegate.commits.TableStates.State;
 import io.tidegate.delta.CommitFile;
+import io.tidegate.delta.CommitRules;
 import io.tidegate.delta.DeltaTableException;
 import io.tidegate.delta.TableSchema;
 import io.tidegate.kit.errors.ApiException;
@@ -12,7 +14,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.NoSuchFileException;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,21 +24,67 @@ import tools.jackson.databind.JsonNode;
 @Component
 class CommitReader {
   private static final CommitFile.Limits LIMITS =
-      new CommitFile.Limits(1L << 30, 64 << 20, 10_000_000);
+      new CommitFile.Limits(1L << 30, 64 << 20, 4_000_000);
 
   private static final int MAX_TRANSACTION = 200;
   private static final int MAX_OPERATION = 200;
-  private static final long MAX_TIMESTAMP =
-      Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli();
 
   private final TableStorage storage;
+  private final CommitSettings settings;
 
-  CommitReader(TableStorage storage) {
+  CommitReader(TableStorage storage, CommitSettings settings) {
     this.storage = storage;
+    this.settings = settings;
   }
 
   /**
-   * Reads a commit of a managed table.
+   * A commit that may become a version, and the rules that it was held against.
+   *
+   * @param timestamp its in-commit timestamp
+   */
+  record Proposed(CommitFile file, CommitRules rules, long timestamp) {}
+
+  /**
+   * Reads version 0 of a table.
+   *
+   * @param table where the table is
+   * @param name what messages call the file
+   * @return empty if there is no such file
+   * @throws ApiException INVALID_ARGUMENT naming the file and the rule that it breaks, UNAVAILABLE
+   *     if it cannot be read now
+   */
+  Optional<Proposed> first(URI table, URI file, String name) {
+    return proposed(table, file, name, 0, null, 0);
+  }
+
+  /** As {@link #first}, of a commit that is to follow the latest version of a table. */
+  Optional<Proposed> next(State latest, URI file, String name) {
+    return proposed(
+        latest.location(),
+        file,
+        name,
+        latest.version() + 1,
+        latest.metadata().description(),
+        latest.timestamp());
+  }
+
+  private Optional<Proposed> proposed(
+      URI table,
+      URI file,
+      String name,
+      long version,
+      CommitRules.@Nullable Description before,
+      long lastTimestamp) {
+    long now = Math.addExact(System.currentTimeMillis(), settings.clockSkew().toMillis());
+    // The next moment is always right, even after the clock was set back: the protocol asks for it.
+    long latest = Math.max(now, lastTimestamp + 1);
+    CommitRules rules = new CommitRules(table, version, before, latest);
+    return read(table, file, name, rules)
+        .map(commit -> new Proposed(commit, rules, timestamp(commit, name, latest)));
+  }
+
+  /**
+   * Reads a commit of a managed table, whatever the rules say of it.
    *
    * @param table where the table is
    * @param name what messages call the file
@@ -46,8 +93,12 @@ class CommitReader {
    *     it cannot be read now
    */
   Optional<CommitFile> read(URI table, URI file, String name) {
+    return read(table, file, name, null);
+  }
+
+  private Optional<CommitFile> read(URI table, URI file, String name, @Nullable CommitRules rules) {
     try (InputStream input = storage.files(table).open(file)) {
-      return Optional.of(CommitFile.parse(input, LIMITS));
+      return Optional.of(CommitFile.parse(input, LIMITS, rules));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (DeltaTableException e) {
@@ -67,12 +118,8 @@ class CommitReader {
     return failure;
   }
 
-  /**
-   * The in-commit timestamp of a commit that may become a version of a managed table.
-   *
-   * @throws ApiException INVALID_ARGUMENT if it lacks what such a commit must have
-   */
-  static long timestamp(CommitFile commit, String name) {
+  /** What every commit of a managed table must have. */
+  private long timestamp(CommitFile commit, String name, long latest) {
     var info = commit.commitInfo();
     if (info == null || !commit.startsWithCommitInfo()) {
       throw invalid("The commit " + name + " does not begin with a commitInfo action");
@@ -91,11 +138,16 @@ class CommitReader {
       throw invalid(
           "The commit " + name + " has no commitInfo.inCommitTimestamp that is a whole number");
     }
-    if (timestamp <= 0 || timestamp > MAX_TIMESTAMP) {
-      // After one in microseconds no later commit of a right clock could follow.
+    if (timestamp <= 0) {
       throw invalid(
-          "The commitInfo.inCommitTimestamp of the commit %s is %d: no time in milliseconds before the year 10000"
+          "The commitInfo.inCommitTimestamp of the commit %s is %d: no time in milliseconds since 1970"
               .formatted(name, timestamp));
+    }
+    if (timestamp > latest) {
+      // No later commit of a right clock could follow until then.
+      throw invalid(
+          "The commitInfo.inCommitTimestamp of the commit %s is %d, in milliseconds since 1970: more than %s ahead of the server's clock (tidegate.commits.clock-skew), the latest that is taken now is %d"
+              .formatted(name, timestamp, settings.clockSkew(), latest));
     }
     return timestamp;
   }

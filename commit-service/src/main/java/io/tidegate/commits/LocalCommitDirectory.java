@@ -1,7 +1,6 @@
 package io.tidegate.commits;
 
 import io.tidegate.delta.CatalogCommits;
-import io.tidegate.delta.CatalogCommits.StagedCommit;
 import io.tidegate.ports.CommitDirectory;
 import io.tidegate.ports.ManagedDescription;
 import java.util.Optional;
@@ -19,16 +18,7 @@ class LocalCommitDirectory implements CommitDirectory {
 
   @Override
   public Optional<CatalogCommits> commits(UUID tableId) {
-    return states
-        .state(tableId)
-        .map(state ->
-            new CatalogCommits(
-                state.version(),
-                state.unpublished().stream()
-                    .map(commit ->
-                        new StagedCommit(
-                            commit.version(), commit.fileName(), commit.size(), commit.timestamp()))
-                    .toList()));
+    return states.state(tableId).map(TableStates.State::catalogCommits);
   }
 
   @Override

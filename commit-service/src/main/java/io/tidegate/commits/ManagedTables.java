@@ -170,11 +170,11 @@ class ManagedTables {
 
   private FirstCommit firstCommit(StagingTable staged) {
     String name = "_delta_log/00000000000000000000.json";
-    CommitFile file =
+    CommitReader.Proposed proposed =
         reader
-            .read(staged.location(), new LogPaths(staged.location()).published(0), name)
+            .first(staged.location(), new LogPaths(staged.location()).published(0), name)
             .orElseThrow(() -> invalid("location: there is no commit " + name));
-    long timestamp = CommitReader.timestamp(file, name);
+    CommitFile file = proposed.file();
     if (file.protocol() == null || file.metadata() == null) {
       throw invalid("The commit " + name + " lacks a protocol or a metaData action");
     }
@@ -185,7 +185,7 @@ class ManagedTables {
           throw invalid("The table at location cannot be a managed one: " + violation);
         });
     CommitReader.requireSane(metadata, name);
-    return new FirstCommit(file, metadata, timestamp);
+    return new FirstCommit(file, metadata, proposed.timestamp());
   }
 
   /**

@@ -21,6 +21,7 @@ import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.web.Actors;
 import io.tidegate.ports.TableAccess;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +42,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 class Ratifier {
   private final TableStates states;
   private final CommitReader reader;
+  private final LiveFiles liveFiles;
   private final EventStore events;
   private final WorkQueue work;
   private final JdbcClient jdbc;
@@ -49,12 +51,14 @@ class Ratifier {
   Ratifier(
       TableStates states,
       CommitReader reader,
+      LiveFiles liveFiles,
       @Qualifier("commitEvents") EventStore events,
       WorkQueue work,
       JdbcClient jdbc,
       PlatformTransactionManager transactions) {
     this.states = states;
     this.reader = reader;
+    this.liveFiles = liveFiles;
     this.events = events;
     this.work = work;
     this.jdbc = jdbc;
@@ -209,18 +213,20 @@ class Ratifier {
   /** The commit, once everything about it has been looked at. */
   private CommitRatified checked(
       Caller caller, State state, Proposal proposal, AddCommit request, List<Description> updates) {
-    CommitFile file =
-        read(state, proposal)
+    CommitReader.Proposed proposed =
+        reader
+            .next(state, stagedFile(state, proposal), proposal.fileName())
             .orElseThrow(() ->
                 invalid(
                     "add-commit.commit.file-name: there is no staged commit "
                         + proposal.fileName()));
+    CommitFile file = proposed.file();
     if (file.length() != proposal.fileSize()) {
       throw invalid(
           "add-commit.commit.file-size is %d, but %s has %d bytes"
               .formatted(proposal.fileSize(), proposal.fileName(), file.length()));
     }
-    long timestamp = CommitReader.timestamp(file, proposal.fileName());
+    long timestamp = proposed.timestamp();
     if (timestamp != proposal.timestamp()) {
       throw invalid(
           "add-commit.commit.timestamp is %d, but the in-commit timestamp of %s is %d"
@@ -237,6 +243,10 @@ class Ratifier {
           throw invalid(
               "After the commit the table would be no managed one any more: " + violation);
         });
+    proposed
+        .rules()
+        .mustReplaceAll()
+        .ifPresent(change -> liveFiles.requireReplaced(state, proposed.rules(), change));
     boolean changed = !after.equals(state.metadata());
     if (changed) {
       CommitReader.requireSane(after, proposal.fileName());
@@ -267,10 +277,11 @@ class Ratifier {
   }
 
   private Optional<CommitFile> read(State state, Proposal proposal) {
-    return reader.read(
-        state.location(),
-        new LogPaths(state.location()).staged(proposal.fileName()),
-        proposal.fileName());
+    return reader.read(state.location(), stagedFile(state, proposal), proposal.fileName());
+  }
+
+  private static URI stagedFile(State state, Proposal proposal) {
+    return new LogPaths(state.location()).staged(proposal.fileName());
   }
 
   /** Passes only for the commit that is this version already. */

@@ -4,6 +4,7 @@ import io.tidegate.delta.Action.DomainMetadata;
 import io.tidegate.delta.Action.Metadata;
 import io.tidegate.delta.Action.Protocol;
 import io.tidegate.delta.CommitFile;
+import io.tidegate.delta.CommitRules;
 import io.tidegate.delta.DerivedProperties;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -69,6 +70,14 @@ record TableMetadata(
         ProtocolVersions.of(protocol),
         metadata.description(),
         applied(Map.of(), domainMetadata));
+  }
+
+  /** The same as the rules for commits have it. */
+  CommitRules.Description description() {
+    return new CommitRules.Description(
+        protocol.protocol(),
+        new Metadata("", null, comment, schemaString, partitionColumns, properties, null),
+        domainMetadata);
   }
 
   /** What describes the table after a commit. */

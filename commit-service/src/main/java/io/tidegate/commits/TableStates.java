@@ -2,6 +2,8 @@ package io.tidegate.commits;
 
 import io.tidegate.commits.CommitEvent.CommitRatified;
 import io.tidegate.commits.TableMetadata.ProtocolVersions;
+import io.tidegate.delta.CatalogCommits;
+import io.tidegate.delta.CatalogCommits.StagedCommit;
 import io.tidegate.events.EventStore;
 import io.tidegate.events.RecordedEvent;
 import java.net.URI;
@@ -61,6 +63,17 @@ class TableStates {
      */
     String etag() {
       return id + "-" + metadataVersion;
+    }
+
+    /** The commits as readers of the log need to know them. */
+    CatalogCommits catalogCommits() {
+      return new CatalogCommits(
+          version,
+          unpublished.stream()
+              .map(commit ->
+                  new StagedCommit(
+                      commit.version(), commit.fileName(), commit.size(), commit.timestamp()))
+              .toList());
     }
   }
 

@@ -124,19 +124,27 @@ final class Writer {
     write(
         "_delta_log/00000000000000000000.json",
         info(START, "create-" + id, "CREATE TABLE"),
-        json(
-            Map.of(
-                "protocol",
-                Map.of(
-                    "minReaderVersion",
-                    3,
-                    "minWriterVersion",
-                    7,
-                    "readerFeatures",
-                    List.copyOf(ManagedTableContract.requiredProtocol().readerFeatures()),
-                    "writerFeatures",
-                    List.copyOf(ManagedTableContract.requiredProtocol().writerFeatures())))),
+        protocolLine(),
         metadata(properties, null));
+  }
+
+  /** A protocol action of the features that a managed table needs, and more for writers. */
+  static String protocolLine(String... writerFeatures) {
+    List<String> writers =
+        new ArrayList<>(ManagedTableContract.requiredProtocol().writerFeatures());
+    writers.addAll(List.of(writerFeatures));
+    return json(
+        Map.of(
+            "protocol",
+            Map.of(
+                "minReaderVersion",
+                3,
+                "minWriterVersion",
+                7,
+                "readerFeatures",
+                List.copyOf(ManagedTableContract.requiredProtocol().readerFeatures()),
+                "writerFeatures",
+                writers)));
   }
 
   static String info(long timestamp, String transaction, String operation) {
@@ -250,7 +258,8 @@ final class Writer {
   Staged stageAt(long version, long timestamp, String transaction, String... more) {
     List<String> lines = new ArrayList<>();
     lines.add(info(timestamp, transaction, "WRITE"));
-    lines.add(add("part-" + transaction + ".parquet"));
+    String name = transaction.replaceAll("[^A-Za-z0-9_-]", "-");
+    lines.add(add("part-" + name.substring(0, Math.min(100, name.length())) + ".parquet"));
     lines.addAll(List.of(more));
     return stageLines(version, timestamp, lines);
   }

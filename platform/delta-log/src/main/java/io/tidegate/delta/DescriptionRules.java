@@ -104,6 +104,11 @@ final class DescriptionRules {
 
   /** Section "Table Features". */
   private static void features(Protocol protocol) throws Broken {
+    if (protocol.minReaderVersion() != 3 || protocol.minWriterVersion() != 7) {
+      throw new Broken(
+          "the protocol is (%d, %d), but that of a managed table is (3, 7)"
+              .formatted(protocol.minReaderVersion(), protocol.minWriterVersion()));
+    }
     for (String feature : protocol.readerFeatures()) {
       if (!TableFeatures.ofReaders(feature)) {
         throw new Broken(

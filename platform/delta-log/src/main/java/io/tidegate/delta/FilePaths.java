@@ -8,9 +8,9 @@ import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** The paths of data files, as a log writes them (Delta protocol, section "Add File"). */
@@ -20,7 +20,8 @@ final class FilePaths {
   /** What file systems take. */
   private static final int MAX_PATH = 4096;
 
-  private static final int VECTOR_MAGIC = 1681511377;
+  /** Of the portable form, and of the older one that the protocol's own example has. */
+  private static final Set<Integer> VECTOR_MAGIC = Set.of(1681511377, 1681511376);
 
   private FilePaths() {}
 
@@ -132,9 +133,11 @@ final class FilePaths {
   private static boolean isInline(String encoded, int size) {
     try {
       byte[] bytes = Base85Codec.decodeBytes(encoded, size);
+      int first = size < Integer.BYTES ? 0 : ByteBuffer.wrap(bytes).getInt();
       return bytes.length == size
           && (size == 0
-              || ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt() == VECTOR_MAGIC);
+              || VECTOR_MAGIC.contains(first)
+              || VECTOR_MAGIC.contains(Integer.reverseBytes(first)));
     } catch (RuntimeException e) {
       return false;
     }
