@@ -13,6 +13,7 @@ import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.kit.web.Actors;
+import io.tidegate.kit.web.Done;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -171,7 +172,7 @@ class CatalogsController {
 
   @DeleteMapping("/{name}")
   @Operation(summary = "Drops a catalog; with force=true also everything in it")
-  void drop(
+  Done drop(
       Caller caller,
       @PathVariable String name,
       @RequestParam(name = "force", defaultValue = "false") boolean force) {
@@ -180,5 +181,6 @@ class CatalogsController {
       queries.hold("catalogs", found.id(), Hold.FROM_CHANGE);
       drops.catalog(owned(caller, name), force, Actors.metadata(caller));
     });
+    return new Done();
   }
 }

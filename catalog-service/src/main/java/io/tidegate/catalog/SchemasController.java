@@ -14,6 +14,7 @@ import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.kit.web.Actors;
+import io.tidegate.kit.web.Done;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -208,7 +209,7 @@ class SchemasController {
 
   @DeleteMapping("/{full_name}")
   @Operation(summary = "Drops a schema; with force=true also everything in it")
-  void drop(
+  Done drop(
       Caller caller,
       @PathVariable("full_name") String fullName,
       @RequestParam(name = "force", defaultValue = "false") boolean force) {
@@ -218,5 +219,6 @@ class SchemasController {
       queries.hold("schemas", found.id(), Hold.FROM_CHANGE);
       drops.schema(owned(caller, fullName), force, Actors.metadata(caller));
     });
+    return new Done();
   }
 }

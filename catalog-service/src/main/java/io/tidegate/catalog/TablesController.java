@@ -13,6 +13,7 @@ import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
+import io.tidegate.kit.web.Done;
 import io.tidegate.kit.web.PageSize;
 import java.util.List;
 import java.util.Map;
@@ -350,7 +351,8 @@ class TablesController {
   @Operation(
       summary = "Drops a table; needs its ownership",
       description = "The files of an external table stay where they are.")
-  void drop(Caller caller, @PathVariable("full_name") String fullName) {
+  Done drop(Caller caller, @PathVariable("full_name") String fullName) {
     tables.drop(caller, access.table(caller, fullName));
+    return new Done();
   }
 }

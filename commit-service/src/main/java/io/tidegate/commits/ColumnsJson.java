@@ -20,6 +20,7 @@ final class ColumnsJson {
           "keyType", "key-type",
           "valueType", "value-type",
           "valueContainsNull", "value-contains-null");
+  private static final String IDENTITY_HIGH_WATER_MARK = "delta.identity.highWaterMark";
   private static final int MAX_DEPTH = 100;
 
   private ColumnsJson() {}
@@ -71,6 +72,16 @@ final class ColumnsJson {
         : null;
   }
 
+  /** How much of columns is compared. */
+  enum Extent {
+    NAMES_AND_TYPES,
+    /**
+     * Nullability and metadata, too; but not an identity column's high-water mark, which moves with
+     * every row.
+     */
+    WHOLE
+  }
+
   /**
    * Where columns of a request differ from a schema.
    *
@@ -78,12 +89,13 @@ final class ColumnsJson {
    * @param given in either spelling; what it does not say of a column's metadata does not count
    * @return the first difference, empty if there is none
    */
-  static Optional<String> difference(String field, JsonNode given, String schemaString) {
-    return difference(field, spelled(given), ofSchema(schemaString), 0);
+  static Optional<String> difference(
+      String field, JsonNode given, String schemaString, Extent extent) {
+    return difference(field, spelled(given), ofSchema(schemaString), extent, 0);
   }
 
   private static Optional<String> difference(
-      String path, JsonNode given, JsonNode actual, int depth) {
+      String path, JsonNode given, JsonNode actual, Extent extent, int depth) {
     if (depth > MAX_DEPTH) {
       return Optional.of(path + " is nested too deeply");
     }
@@ -99,10 +111,19 @@ final class ColumnsJson {
       String name = member.getKey();
       Optional<String> difference =
           switch (name) {
-            case "metadata" -> metadata(path, given.path(name), member.getValue());
-            case "fields" -> fields(path, given.path(name), member.getValue(), depth);
+            case "metadata" ->
+                extent == Extent.WHOLE
+                    ? metadata(path, given.path(name), member.getValue())
+                    : Optional.<String>empty();
+            case "fields" -> fields(path, given.path(name), member.getValue(), extent, depth);
+            case "nullable", "contains-null", "value-contains-null" ->
+                extent == Extent.WHOLE
+                    ? difference(
+                        path + "." + name, given.path(name), member.getValue(), extent, depth + 1)
+                    : Optional.<String>empty();
             default ->
-                difference(path + "." + name, given.path(name), member.getValue(), depth + 1);
+                difference(
+                    path + "." + name, given.path(name), member.getValue(), extent, depth + 1);
           };
       if (difference.isPresent()) {
         return difference;
@@ -113,7 +134,8 @@ final class ColumnsJson {
 
   private static Optional<String> metadata(String path, JsonNode given, JsonNode actual) {
     for (Map.Entry<String, JsonNode> entry : given.properties()) {
-      if (!entry.getValue().equals(actual.path(entry.getKey()))) {
+      if (!entry.getKey().equals(IDENTITY_HIGH_WATER_MARK)
+          && !entry.getValue().equals(actual.path(entry.getKey()))) {
         return Optional.of(
             path
                 + ".metadata."
@@ -127,14 +149,15 @@ final class ColumnsJson {
     return Optional.empty();
   }
 
-  private static Optional<String> fields(String path, JsonNode given, JsonNode actual, int depth) {
+  private static Optional<String> fields(
+      String path, JsonNode given, JsonNode actual, Extent extent, int depth) {
     if (!given.isArray() || given.size() != actual.size()) {
       return Optional.of(
           path + ".fields has " + given.size() + " entries, but in the commit " + actual.size());
     }
     for (int i = 0; i < actual.size(); i++) {
       Optional<String> difference =
-          difference(path + ".fields[" + i + "]", given.get(i), actual.get(i), depth + 1);
+          difference(path + ".fields[" + i + "]", given.get(i), actual.get(i), extent, depth + 1);
       if (difference.isPresent()) {
         return difference;
       }

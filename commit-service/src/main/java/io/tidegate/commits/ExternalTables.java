@@ -78,7 +78,8 @@ class ExternalTables {
         TableMetadata.of(
             snapshot.protocol(), snapshot.metadata(), snapshot.domainMetadata().values());
     if (request.columns() != null && !request.columns().isNull()) {
-      Descriptions.columns("columns", request.columns(), actual);
+      Descriptions.columns(
+          "columns", request.columns(), actual, Descriptions.Spoken.wholly(actual));
     }
     if (request.partitionColumns() != null) {
       Descriptions.partitionColumns("partition-columns", request.partitionColumns(), actual);

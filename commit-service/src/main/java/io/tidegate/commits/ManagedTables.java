@@ -195,17 +195,19 @@ class ManagedTables {
    */
   private static @Nullable Uniform compare(
       CreateTable request, StagingTable staged, TableMetadata actual, long actualTimestamp) {
+    Descriptions.Spoken spoken = Descriptions.Spoken.wholly(actual);
     Descriptions.protocol("protocol", required("protocol", request.protocol()), actual);
-    Descriptions.properties("properties", required("properties", request.properties()), actual);
-    Descriptions.columns("columns", required("columns", request.columns()), actual);
+    Descriptions.properties(
+        "properties", required("properties", request.properties()), actual, spoken);
+    Descriptions.columns("columns", required("columns", request.columns()), actual, spoken);
     if (request.partitionColumns() != null) {
       Descriptions.partitionColumns("partition-columns", request.partitionColumns(), actual);
     }
     if (request.comment() != null) {
-      Descriptions.comment("comment", request.comment(), actual);
+      Descriptions.comment("comment", request.comment(), actual, spoken);
     }
     if (request.domainMetadata() != null) {
-      Descriptions.domains("domain-metadata", request.domainMetadata(), actual);
+      Descriptions.domains("domain-metadata", request.domainMetadata(), actual, spoken);
     }
     long timestamp = required("last-commit-timestamp-ms", request.lastCommitTimestampMs());
     if (timestamp != actualTimestamp) {

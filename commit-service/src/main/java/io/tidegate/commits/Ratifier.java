@@ -252,7 +252,8 @@ class Ratifier {
       CommitReader.requireSane(after, proposal.fileName());
     }
     String rowTracking = changed ? after.rowTrackingAlone(state.metadata()) : null;
-    updates.forEach(update -> Descriptions.require(update, after));
+    Descriptions.Spoken spoken = Descriptions.Spoken.by(file);
+    updates.forEach(update -> Descriptions.require(update, after, spoken));
     return new CommitRatified(
         state.id(),
         proposal.version(),

@@ -56,6 +56,14 @@ record TableMetadata(
           protocol.writerFeatures());
     }
 
+    /** Whether whoever keeps this protocol keeps the other one, too. */
+    boolean includes(ProtocolVersions other) {
+      return minReaderVersion >= other.minReaderVersion
+          && minWriterVersion >= other.minWriterVersion
+          && readerFeatures.containsAll(other.readerFeatures)
+          && writerFeatures.containsAll(other.writerFeatures);
+    }
+
     Protocol protocol() {
       return new Protocol(minReaderVersion, minWriterVersion, readerFeatures, writerFeatures);
     }

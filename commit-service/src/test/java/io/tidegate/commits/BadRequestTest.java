@@ -117,7 +117,13 @@ class BadRequestTest {
     refused(
         staged,
         "protocol",
-        Map.of("min-reader-version", 3, "min-writer-version", 7),
+        Map.of(
+            "min-reader-version",
+            3,
+            "min-writer-version",
+            7,
+            "writer-features",
+            List.of("identityColumns")),
         400,
         INVALID,
         "protocol is");

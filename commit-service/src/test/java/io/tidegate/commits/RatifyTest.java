@@ -321,7 +321,13 @@ class RatifyTest {
                     "action",
                     "set-protocol",
                     "protocol",
-                    Map.of("min-reader-version", 3, "min-writer-version", 7))),
+                    Map.of(
+                        "min-reader-version",
+                        3,
+                        "min-writer-version",
+                        7,
+                        "writer-features",
+                        List.of("identityColumns")))),
             Map.entry(
                 "set-domain-metadata",
                 Map.of(

@@ -6,17 +6,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import jakarta.servlet.http.HttpServletResponse;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
 
 /** The arrows between the modules are those of the table in docs/architecture.md. */
 class ArchitectureTest {
@@ -104,6 +112,32 @@ class ArchitectureTest {
         .orShould()
         .beAnnotatedWith("jakarta.annotation.Resource")
         .check(CLASSES);
+  }
+
+  /** Clients read every 200 as JSON; who has nothing to tell answers {} or 204. */
+  @Test
+  void noChangeIsAnsweredByA200WithoutABody() {
+    Set<String> silent =
+        CLASSES.stream()
+            // The sharing protocol has no changes.
+            .filter(type -> !type.getPackageName().equals(ROOT + "sharing.protocol"))
+            .flatMap(type -> type.getMethods().stream())
+            .filter(method ->
+                Stream.of(
+                        DeleteMapping.class,
+                        PostMapping.class,
+                        PatchMapping.class,
+                        PutMapping.class)
+                    .anyMatch(method::isAnnotatedWith))
+            .filter(method -> method.getRawReturnType().isEquivalentTo(void.class))
+            .filter(method -> !method.isAnnotatedWith(ResponseStatus.class))
+            // Those write their answers by themselves.
+            .filter(method ->
+                method.getRawParameterTypes().stream()
+                    .noneMatch(type -> type.isEquivalentTo(HttpServletResponse.class)))
+            .map(JavaMethod::getFullName)
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(silent).isEmpty();
   }
 
   private static String module(JavaClass javaClass) {

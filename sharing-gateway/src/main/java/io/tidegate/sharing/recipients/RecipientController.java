@@ -4,6 +4,7 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.kit.security.Caller;
+import io.tidegate.kit.web.Done;
 import io.tidegate.sharing.naming.AdminPaging;
 import io.tidegate.sharing.recipients.RecipientService.Issued;
 import io.tidegate.sharing.recipients.RecipientsApi.CreateRecipient;
@@ -100,8 +101,9 @@ class RecipientController {
 
   @DeleteMapping("/{name}")
   @Operation(summary = "Deletes a recipient: its tokens and file URLs stop working at once")
-  void delete(Caller caller, @PathVariable String name) {
+  Done delete(Caller caller, @PathVariable String name) {
     service.delete(caller, name);
+    return new Done();
   }
 
   @PostMapping("/{name}/rotate-token")

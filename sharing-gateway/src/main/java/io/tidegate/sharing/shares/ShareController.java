@@ -4,6 +4,7 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.kit.security.Caller;
+import io.tidegate.kit.web.Done;
 import io.tidegate.sharing.naming.AdminPaging;
 import io.tidegate.sharing.shares.SharesApi.CreateShare;
 import io.tidegate.sharing.shares.SharesApi.DataObject;
@@ -86,8 +87,9 @@ class ShareController {
 
   @DeleteMapping("/{name}")
   @Operation(summary = "Deletes a share: its recipients lose access at once")
-  void delete(Caller caller, @PathVariable String name) {
+  Done delete(Caller caller, @PathVariable String name) {
     shares.delete(caller, name);
+    return new Done();
   }
 
   @GetMapping("/{name}/permissions")

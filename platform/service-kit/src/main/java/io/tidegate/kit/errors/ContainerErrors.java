@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import org.apache.catalina.Container;
 import org.apache.catalina.Host;
 import org.apache.catalina.Valve;
@@ -60,7 +61,11 @@ class ContainerErrors {
   static final class JsonErrorValve extends ErrorReportValve {
     private static final String NOT_HTTP =
         "The request line or a header is not valid HTTP, is too long, or the path holds an encoded"
-            + " slash, backslash or NUL, or is not UTF-8";
+            + " NUL, or is not UTF-8";
+
+    /** No name holds one, so nothing can be there; clients try other ways only after a 404. */
+    private static final Pattern ENCODED_SLASH =
+        Pattern.compile("%(2f|5c)", Pattern.CASE_INSENSITIVE);
 
     @Override
     public void invoke(Request request, Response response) throws IOException, ServletException {
@@ -76,7 +81,10 @@ class ContainerErrors {
       if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
         return;
       }
-      ApiException error = Failures.ofStatus(status, status == 400 ? NOT_HTTP : null);
+      ApiException error = error(status, request.getRequestURI());
+      if (error.code() == ErrorCode.NOT_FOUND) {
+        response.setStatus(HttpServletResponse.SC_NOT_FOUND);
+      }
       try {
         if (response.getHeader(RequestId.HEADER) == null) {
           response.setHeader(RequestId.HEADER, RequestId.current());
@@ -95,6 +103,17 @@ class ContainerErrors {
         container.getLogger().debug("The client did not wait for its error", e);
       }
     }
+  }
+
+  /** The error for a status that Tomcat chose by itself. */
+  private static ApiException error(int status, @Nullable String path) {
+    if (status != HttpServletResponse.SC_BAD_REQUEST) {
+      return Failures.ofStatus(status, null);
+    }
+    return path != null && JsonErrorValve.ENCODED_SLASH.matcher(path).find()
+        ? new ApiException(
+            ErrorCode.NOT_FOUND, "No such path: a name cannot hold a slash or a backslash")
+        : Failures.ofStatus(status, JsonErrorValve.NOT_HTTP);
   }
 
   /** What was answered with {@code sendError}. */

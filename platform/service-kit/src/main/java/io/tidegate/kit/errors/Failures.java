@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
+import org.springdoc.api.OpenApiResourceNotFoundException;
 import org.springframework.beans.TypeMismatchException;
 import org.springframework.context.MessageSourceResolvable;
 import org.springframework.http.HttpHeaders;
@@ -118,6 +119,8 @@ final class Failures {
               "Nothing of what Accept names can be answered" + types(e.getSupportedMediaTypes()));
       case NoHandlerFoundException e ->
           invalid(ErrorCode.NOT_FOUND, "No such path: " + e.getRequestURL());
+      case OpenApiResourceNotFoundException e ->
+          invalid(ErrorCode.NOT_FOUND, "There is no API document of that name");
       case NoResourceFoundException e ->
           invalid(ErrorCode.NOT_FOUND, "No such path: /" + e.getResourcePath());
       case MaxUploadSizeExceededException e ->
@@ -180,6 +183,10 @@ final class Failures {
             || failure instanceof SQLRecoverableException
             // Connection exceptions, insufficient resources, operator intervention.
             || Stream.of("08", "53", "57").anyMatch(state::startsWith);
+    if (state.equals("53100")) {
+      return unavailable(
+          "The disk of the database is full: free some space, then try again", failure);
+    }
     if (away) {
       return databaseAway(failure);
     }

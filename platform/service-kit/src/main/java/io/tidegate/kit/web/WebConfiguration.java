@@ -5,6 +5,8 @@ import io.tidegate.kit.errors.ErrorWriter;
 import jakarta.servlet.DispatcherType;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
@@ -13,6 +15,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.task.TaskDecorator;
+import org.springframework.http.MediaType;
+import org.springframework.http.converter.HttpMessageConverters;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
@@ -25,6 +30,12 @@ import tools.jackson.databind.type.LogicalType;
 class WebConfiguration {
   /** Behind the security chain, whose filter has the order -100. */
   private static final int BEHIND_SECURITY = -50;
+
+  /** Formats that are neither JSON nor taken as they are. */
+  private static final Predicate<MediaType> OTHER =
+      type ->
+          Stream.of("yaml", "xml", "cbor", "smile", "protobuf", "form")
+              .anyMatch(type.getSubtype()::contains);
 
   @Bean
   FilterRegistrationBean<EdgeFilter> edgeFilter(ErrorWriter errors) {
@@ -70,6 +81,22 @@ class WebConfiguration {
                         .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail)
                         .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                         .setCoercion(CoercionInputShape.Float, CoercionAction.Fail));
+  }
+
+  /**
+   * Bodies are JSON, text or bytes, and nothing else. A library on the class path that reads
+   * another format would bring a converter of its own, past all that is demanded of JSON.
+   */
+  @Bean
+  WebMvcConfigurer jsonOnly() {
+    return new WebMvcConfigurer() {
+      @Override
+      public void configureMessageConverters(HttpMessageConverters.ServerBuilder builder) {
+        builder.configureMessageConvertersList(converters ->
+            converters.removeIf(
+                converter -> converter.getSupportedMediaTypes().stream().anyMatch(OTHER)));
+      }
+    };
   }
 
   /** What a request starts in other threads, such as a streamed answer, keeps its id. */

@@ -237,6 +237,42 @@ class MalformedRequestsTest extends KitTest {
     error(api, anonymous().with("Authorization", "Basic YTpi").get(api.at("?needed=a")), 401);
   }
 
+  /** Clients try another way only after a 404: Spark, for one, with a path in place of a name. */
+  @ParameterizedTest
+  @EnumSource(Api.class)
+  void aNameWithASlashDoesNotExist(Api api) {
+    for (String name : List.of("a%2Fb", "%2fdata%2ftable", "a%5Cb", "..%2F..%2Fetc")) {
+      Answer answer =
+          anonymous()
+              .raw(
+                  "GET "
+                      + api.at("/names/" + name)
+                      + " HTTP/1.1\r\nHost: localhost\r\n"
+                      + authorization(api)
+                      + "\r\nConnection: close\r\n\r\n");
+      assertThat(error(api, answer, 404)).contains("No such path");
+    }
+  }
+
+  /** A format that a library on the class path could read has none of JSON's guards. */
+  @ParameterizedTest
+  @EnumSource(Api.class)
+  void takesAndGivesJsonAlone(Api api) {
+    HttpTester caller = caller(api);
+    for (String type :
+        List.of(
+            "application/yaml",
+            "application/x-yaml",
+            "application/xml",
+            "application/cbor",
+            "application/x-www-form-urlencoded")) {
+      assertThat(
+              error(api, caller.with("Content-Type", type).post(api.at(""), "thing_name: a"), 415))
+          .contains("application/json");
+      error(api, caller.with("Accept", type).get(api.at("?needed=a")), 406);
+    }
+  }
+
   static Stream<Arguments> rawRequests() {
     return Stream.of(
         arguments("GET", "/names/a%2Fb"),

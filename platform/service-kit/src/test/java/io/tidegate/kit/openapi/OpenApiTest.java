@@ -43,6 +43,12 @@ class OpenApiTest extends KitTest {
   }
 
   @Test
+  void hasNoOtherDocuments() {
+    assertThat(anonymous().get("/openapi/anything").status()).isEqualTo(404);
+    assertThat(anonymous().get("/openapi/test/more").status()).isEqualTo(404);
+  }
+
+  @Test
   void hasAPageToTryItOut() {
     assertThat(anonymous().get("/docs").status()).isEqualTo(302);
     assertThat(anonymous().get("/swagger-ui/index.html").body()).contains("Swagger UI");
