@@ -184,6 +184,54 @@ def test_grants(
         client(server, "tdg_not-a-token").catalogs.get(schema[0])
 
 
+def test_grants_round_trip(
+    workspace: WorkspaceClient,
+    server: Server,
+    schema: tuple[str, str],
+    table: str,
+    unique: Callable[[str], str],
+) -> None:
+    """What was granted is what the SDK shows, for every kind of securable and privilege."""
+    reader = principals.create(server.admin(), unique("grantee"))
+    metastore = workspace.metastores.summary()
+    assert metastore.metastore_id
+    assert workspace.metastores.current().metastore_id == metastore.metastore_id
+    assert [m.metastore_id for m in workspace.metastores.list()] == [metastore.metastore_id]
+    given = unity.Privilege
+    for kind, name, privileges in [
+        (
+            "metastore",
+            metastore.metastore_id,
+            {given.CREATE_CATALOG, given.CREATE_SHARE, given.CREATE_RECIPIENT},
+        ),
+        ("catalog", schema[0], {given.USE_CATALOG, given.CREATE_SCHEMA, given.USE_SCHEMA}),
+        ("schema", ".".join(schema), {given.USE_SCHEMA, given.CREATE_TABLE}),
+        ("table", table, {given.SELECT, given.MODIFY}),
+    ]:
+        changes = [unity.PermissionsChange(principal=reader.name, add=sorted(privileges, key=lambda p: p.value))]
+        for answer in (
+            workspace.grants.update(kind, name, changes=changes),
+            workspace.grants.get(kind, name, principal=reader.name),
+        ):
+            theirs = [a for a in answer.privilege_assignments or [] if a.principal == reader.name]
+            assert {p for a in theirs for p in a.privileges or []} == privileges, (kind, answer)
+    effective = workspace.grants.get_effective("table", table, principal=reader.name)
+    shown = {p.privilege for a in effective.privilege_assignments or [] for p in a.privileges or []}
+    assert {given.USE_CATALOG, given.USE_SCHEMA, given.SELECT, given.MODIFY} <= shown
+
+
+def test_first_calls(
+    server: Server, workspace: WorkspaceClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A new client prints no warning, and is told who it is."""
+    fresh = client(server, server.admin_token)
+    me = fresh.current_user.me()
+    assert (me.user_name, me.display_name, me.active) == ("admin", "admin", True)
+    assert not [r for r in caplog.records if "host metadata" in r.getMessage()]
+    assert [u.user_name for u in workspace.users.list(filter='userName eq "admin"')] == ["admin"]
+    assert workspace.users.get(me.id).user_name == "admin"
+
+
 def test_shares(workspace: WorkspaceClient, table: str, unique: Callable[[str], str]) -> None:
     name = unique("sdk_share")
     made = workspace.shares.create(name, comment="made by the SDK")

@@ -82,3 +82,36 @@ def test_makes_and_drops_a_catalog(catalog: polars.Catalog, unique: Callable[[st
     catalog.delete_namespace(made, "inner")
     catalog.delete_catalog(made)
     assert made not in {c.name for c in catalog.list_catalogs()}
+
+
+def test_makes_a_table_of_columns(
+    catalog: polars.Catalog, server: Server, schema: tuple[str, str], unique: Callable[[str], str]
+) -> None:
+    """There is no log yet: the catalog writes version 0, and the table is read and written from then on."""
+    name = unique("made")
+    where = server.tables / name
+    wanted = polars.Schema(
+        {
+            "id": polars.Int64,
+            "name": polars.String,
+            "at": polars.Datetime("us", "UTC"),
+            "tags": polars.List(polars.String),
+            "price": polars.Decimal(12, 2),
+        }
+    )
+    made = catalog.create_table(
+        *schema,
+        name,
+        schema=wanted,
+        table_type="EXTERNAL",
+        data_source_format="DELTA",
+        storage_root=where.as_uri(),
+    )
+    assert made.name == name
+    assert catalog.get_table_info(*schema, name).get_polars_schema() == wanted
+    assert catalog.scan_table(*schema, name).collect().height == 0
+    polars.DataFrame(
+        {"id": [1], "name": ["a"], "at": [None], "tags": [["x"]], "price": [None]}, schema=wanted
+    ).write_delta(str(where), mode="append")
+    assert catalog.scan_table(*schema, name).select("id", "name").collect().rows() == [(1, "a")]
+    catalog.delete_table(*schema, name)

@@ -93,7 +93,7 @@ class Access {
     if (!allowed) {
       throw new ApiException(
           ErrorCode.PERMISSION_DENIED,
-          "This needs " + privilege.name().replace('_', ' ') + " on " + securable);
+          "This needs " + PrivilegeNames.spaced(privilege) + " on " + securable);
     }
   }
 

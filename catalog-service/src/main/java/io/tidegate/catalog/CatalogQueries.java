@@ -278,16 +278,24 @@ class CatalogQueries {
         .list();
   }
 
-  /** Tables of a schema after a name; {@code all} as for schemas. */
-  List<TableRow> tables(Caller caller, UUID schemaId, boolean all, String after, int limit) {
+  /**
+   * Tables of a schema after a name; {@code all} as for schemas.
+   *
+   * @param length the tables up to the one with which their schemas have this many characters
+   */
+  List<TableRow> tables(
+      Caller caller, UUID schemaId, boolean all, String after, int limit, long length) {
     return jdbc.sql(
-            "SELECT "
+            "SELECT * FROM (SELECT "
                 + TABLE
-                + ", s.name AS s_name, c.name AS c_name"
+                + ", s.name AS s_name, c.name AS c_name, sum(length(t.schema_string)) OVER (ORDER BY"
+                + " t.name) - length(t.schema_string) AS length_before"
                 + TABLES
                 + "WHERE t.schema_id = :schema AND t.name > :after AND "
                 + visible("t")
-                + " ORDER BY t.name LIMIT :limit")
+                + " ORDER BY t.name LIMIT :limit) page WHERE page.length_before < :length"
+                + " ORDER BY page.t_name")
+        .param("length", length)
         .param("schema", schemaId)
         .param("after", after)
         .param("all", all)

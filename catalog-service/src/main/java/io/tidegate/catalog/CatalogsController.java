@@ -1,7 +1,9 @@
 package io.tidegate.catalog;
 
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.catalog.CatalogEvent.CatalogCreated;
 import io.tidegate.catalog.CatalogEvent.CatalogUpdated;
@@ -9,6 +11,7 @@ import io.tidegate.catalog.CatalogQueries.Hold;
 import io.tidegate.catalog.CatalogQueries.Place;
 import io.tidegate.catalog.Rows.About;
 import io.tidegate.catalog.Rows.CatalogRow;
+import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
@@ -51,7 +54,8 @@ class CatalogsController {
   record CreateCatalog(
       @Nullable String name,
       @Nullable String comment,
-      @Nullable Map<String, @Nullable String> properties) {}
+      @Nullable Map<String, @Nullable String> properties,
+      @JsonAnySetter @Schema(hidden = true) @Nullable Map<String, @Nullable Object> rest) {}
 
   record CatalogInfo(
       String name,
@@ -89,12 +93,13 @@ class CatalogsController {
   @Operation(summary = "Creates a catalog; needs CREATE CATALOG on the metastore")
   CatalogInfo create(Caller caller, @RequestBody CreateCatalog request) {
     String name = Names.required("name", request.name());
+    UnsupportedFields.refuse(request.rest(), UnsupportedFields.OF_CATALOGS);
     Access.require(
         caller.admin() || queries.metastorePrivileges(caller).contains(Privilege.CREATE_CATALOG),
         Privilege.CREATE_CATALOG,
         "the metastore");
     writer.change(
-        "Catalog '" + name + "' already exists",
+        () -> taken(name),
         () -> {
           grantees.hold(caller);
           UUID id = UUID.randomUUID();
@@ -137,9 +142,10 @@ class CatalogsController {
   CatalogInfo update(
       Caller caller, @PathVariable String name, @RequestBody UpdateSecurable request) {
     CatalogRow found = owned(caller, name);
+    UnsupportedFields.refuse(request.rest(), UnsupportedFields.OF_CATALOGS);
     String newName = request.nameAfter(found.name());
     writer.change(
-        "Catalog '" + newName + "' already exists",
+        () -> taken(newName),
         () -> {
           queries.hold("catalogs", found.id(), Hold.FROM_CHANGE);
           CatalogRow row = owned(caller, name);
@@ -162,6 +168,10 @@ class CatalogsController {
             .place(caller, newName, null, null)
             .orElseThrow(() -> Access.missing(ErrorCode.CATALOG_NOT_FOUND, "Catalog", newName))
             .catalog());
+  }
+
+  private static ApiException taken(String name) {
+    return new ApiException(ErrorCode.CATALOG_EXISTS, "Catalog '" + name + "' already exists");
   }
 
   private CatalogRow owned(Caller caller, String name) {

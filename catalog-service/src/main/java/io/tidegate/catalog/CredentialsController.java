@@ -12,15 +12,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
-import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /** What clients of the Unity Catalog REST API need before they read a table's files. */
 @RestController
-@RequestMapping("/api/2.1/unity-catalog")
 @Tag(name = "Access to files")
 class CredentialsController {
   private static final Duration LIFETIME = Duration.ofHours(1);
@@ -49,12 +46,11 @@ class CredentialsController {
       @JsonProperty("expiration_time") long expirationTime,
       String url) {}
 
-  record MetastoreSummary(
-      @JsonProperty("metastore_id") UUID metastoreId,
-      String name,
-      @JsonProperty("global_metastore_id") String globalMetastoreId) {}
-
-  @PostMapping("/temporary-table-credentials")
+  // The Databricks SDKs for Python and JavaScript, and Ray, ask at 2.0.
+  @PostMapping({
+    "/api/2.1/unity-catalog/temporary-table-credentials",
+    "/api/2.0/unity-catalog/temporary-table-credentials"
+  })
   @Operation(
       summary = "Says where a table's files are and how to reach them",
       description =
@@ -99,11 +95,5 @@ class CredentialsController {
         new AwsCredentials(NO_KEY, NO_KEY, NO_KEY),
         Instant.now().plus(LIFETIME).toEpochMilli(),
         place.table().location());
-  }
-
-  @GetMapping("/metastore_summary")
-  @Operation(summary = "Names this installation")
-  MetastoreSummary summary(Caller caller) {
-    return new MetastoreSummary(Metastore.ID, Metastore.NAME, "local:" + Metastore.ID);
   }
 }

@@ -6,7 +6,6 @@ import io.tidegate.events.ExpectedVersion;
 import io.tidegate.events.StreamAppend;
 import io.tidegate.events.StreamId;
 import io.tidegate.kit.errors.ApiException;
-import io.tidegate.kit.errors.ErrorCode;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -44,13 +43,13 @@ class EventWriter {
   /**
    * Runs one change in one transaction.
    *
-   * @param taken what to say if the change gives something a name that another has
+   * @param taken what to throw if the change gives something a name that another has
    */
-  void change(String taken, Runnable change) {
+  void change(Supplier<ApiException> taken, Runnable change) {
     try {
       change(change);
     } catch (DuplicateKeyException e) {
-      throw new ApiException(ErrorCode.ALREADY_EXISTS, taken);
+      throw taken.get();
     }
   }
 

@@ -4,7 +4,6 @@ import io.tidegate.catalog.Access.SchemaPlace;
 import io.tidegate.catalog.Access.TablePlace;
 import io.tidegate.catalog.Rows.TableRow;
 import io.tidegate.kit.errors.ApiException;
-import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.ports.CatalogDirectory;
@@ -102,7 +101,7 @@ class LocalCatalogDirectory implements CatalogDirectory {
               table.version()));
     } catch (ApiException e) {
       // The same registration may have come in twice at once.
-      if (e.code() != ErrorCode.ALREADY_EXISTS || queries.place(caller, table.id()).isEmpty()) {
+      if (!e.code().alreadyExists() || queries.place(caller, table.id()).isEmpty()) {
         throw e;
       }
     }

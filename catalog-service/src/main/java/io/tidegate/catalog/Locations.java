@@ -2,12 +2,14 @@ package io.tidegate.catalog;
 
 import io.tidegate.delta.DeltaTable;
 import io.tidegate.delta.DeltaTableException;
+import io.tidegate.delta.LogPaths;
 import io.tidegate.delta.SnapshotCache;
 import io.tidegate.delta.TableDescription;
 import io.tidegate.kit.TidegateProperties;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.objects.LocalObjectStore;
+import io.tidegate.objects.ObjectStore;
 import io.tidegate.objects.OutsideRootException;
 import java.io.IOException;
 import java.net.URI;
@@ -17,6 +19,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -168,9 +171,49 @@ class Locations {
    *     wrong with it
    */
   TableDescription latest(String field, String location) {
+    return find(field, location)
+        .orElseThrow(() ->
+            new ApiException(
+                ErrorCode.INVALID_ARGUMENT,
+                field + " " + Names.printable(location) + ": There is no Delta table there"));
+  }
+
+  /**
+   * Writes version 0 of a table where there is no file yet; where another came first with it, that
+   * one stays.
+   *
+   * @throws ApiException INVALID_ARGUMENT if there are files, but no Delta log
+   */
+  void begin(String field, String location, byte[] version) {
+    URI folder = URI.create(location + "/");
     try {
-      return DeltaTable.at(URI.create(location + "/"), store, descriptions).describe();
+      ObjectStore within = store.within(folder);
+      if (!within.list(folder, null, 1, true).isEmpty() && find(field, location).isEmpty()) {
+        throw new ApiException(
+            ErrorCode.INVALID_ARGUMENT,
+            field
+                + " "
+                + Names.printable(location)
+                + " has files, but no Delta log: make it a Delta table with a Delta client");
+      }
+      within.putIfAbsent(new LogPaths(folder).published(0), version);
+    } catch (OutsideRootException e) {
+      throw outside(field, location);
+    } catch (IOException e) {
+      throw new ApiException(
+          ErrorCode.INVALID_ARGUMENT,
+          field + " " + Names.printable(location) + " cannot be written");
+    }
+  }
+
+  /** As {@link #latest}; empty where there is no Delta log. */
+  Optional<TableDescription> find(String field, String location) {
+    try {
+      return Optional.of(DeltaTable.at(URI.create(location + "/"), store, descriptions).describe());
     } catch (DeltaTableException e) {
+      if (e.reason() == DeltaTableException.Reason.NOT_A_TABLE) {
+        return Optional.empty();
+      }
       ErrorCode code =
           switch (e.reason()) {
             case UNSUPPORTED, CATALOG_MANAGED, CORRUPT, TOO_LARGE -> ErrorCode.UNSUPPORTED_TABLE;

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Names {
   private static final int MAX_LENGTH = 255;
 
+  /** What cannot stand in a path as it is; stock clients do not escape names. */
+  private static final String NOT_IN_A_PATH = "/\\%?#;";
+
   /** Who acts where no principal does; a principal of that name could be taken for it. */
   private static final Set<String> RESERVED = Set.of("system", "service");
 
@@ -51,8 +54,7 @@ final class Names {
     if (!isWellFormed(name)
         || name.codePoints()
             .anyMatch(character ->
-                character == '/'
-                    || character == '\\'
+                NOT_IN_A_PATH.indexOf(character) >= 0
                     || forbidden.indexOf(character) >= 0
                     || isUnseen(character))) {
       throw new ApiException(
@@ -60,7 +62,7 @@ final class Names {
           field
               + " must not contain a space, a control or invisible character, "
               + (forbidden.isEmpty() ? "" : "'.', ")
-              + "'/' or '\\'");
+              + "'/', '\\', '%', '?', '#' or ';'");
     }
     String kept = lookup(name);
     if (kept.length() > MAX_LENGTH) {

@@ -7,6 +7,7 @@ import io.tidegate.kit.web.PageToken;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param after the key after which the page begins; empty texts for the first page
  */
 record Paging(String list, int size, List<String> after) {
-  static final int DEFAULT = 100;
+  /** As large as can be: some clients ask for one page and take it for all there is. */
+  static final int DEFAULT = 1000;
+
   static final int MAX = 1000;
 
   private static final int NO_TEXT = 0;
@@ -67,6 +70,16 @@ record Paging(String list, int size, List<String> after) {
   /** Cuts a list that was read with {@link #limit}. */
   <T> Page<T> page(List<T> items, Function<T, String> name) {
     return pageByKey(items, item -> List.of(name.apply(item)));
+  }
+
+  /**
+   * The same, of a list that was read up to the item with which the weights reach a limit.
+   *
+   * @param weight at least what the list was cut by
+   */
+  <T> Page<T> page(List<T> items, Function<T, String> name, ToLongFunction<T> weight, long limit) {
+    boolean cut = items.size() <= size && items.stream().mapToLong(weight).sum() >= limit;
+    return cut ? new Page<>(items, token(List.of(name.apply(items.getLast())))) : page(items, name);
   }
 
   /** The same, for a key of several parts. */

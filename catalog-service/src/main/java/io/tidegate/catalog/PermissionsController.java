@@ -10,12 +10,14 @@ import io.tidegate.catalog.CatalogQueries.Hold;
 import io.tidegate.catalog.CatalogQueries.Place;
 import io.tidegate.catalog.Grants.Grant;
 import io.tidegate.catalog.Grants.Securable;
+import io.tidegate.kit.client.ClientFamily;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.kit.security.SecurableType;
 import io.tidegate.kit.web.Actors;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -97,20 +99,26 @@ class PermissionsController {
   @GetMapping("/permissions/{securable_type}/{full_name}")
   @Operation(
       summary = "Shows what was granted on a securable itself",
-      description = "An owner sees all grants, anybody else their own." + PAGES)
+      description =
+          "An owner sees all grants, anybody else their own. Privileges are spelled with spaces, and"
+              + " with underscores for the Databricks SDKs; Unity Catalog's own clients are not"
+              + " shown CREATE SHARE and CREATE RECIPIENT, which they cannot read."
+              + PAGES)
   PermissionsList get(
       Caller caller,
+      HttpServletRequest http,
       @PathVariable("securable_type") String type,
       @PathVariable("full_name") String fullName,
       @RequestParam(required = false) @Nullable String principal,
       @RequestParam(name = "max_results", required = false) @Nullable Integer maxResults,
       @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
     Securable securable = find(caller, type, fullName).getFirst();
-    return list(caller, securable, principal, maxResults, pageToken);
+    return list(caller, ClientFamily.of(http), securable, principal, maxResults, pageToken);
   }
 
   private PermissionsList list(
       Caller caller,
+      ClientFamily client,
       Securable securable,
       @Nullable String principal,
       @Nullable Integer maxResults,
@@ -123,10 +131,17 @@ class PermissionsController {
             principal,
             maxResults,
             pageToken,
-            grant -> grant.privilege().replace('_', ' '));
+            Grant::privilege);
     return new PermissionsList(
         page.items().stream()
-            .map(entry -> new PrivilegeAssignment(entry.getKey(), entry.getValue()))
+            .map(entry ->
+                new PrivilegeAssignment(
+                    entry.getKey(),
+                    entry.getValue().stream()
+                        .filter(privilege -> PrivilegeNames.isKnownTo(client, privilege))
+                        .map(privilege -> PrivilegeNames.shown(client, privilege))
+                        .toList()))
+            .filter(assignment -> !assignment.privileges().isEmpty())
             .toList(),
         page.next());
   }
@@ -207,6 +222,7 @@ class PermissionsController {
   @Operation(summary = "Grants and revokes; needs ownership of the securable")
   PermissionsList update(
       Caller caller,
+      HttpServletRequest http,
       @PathVariable("securable_type") String type,
       @PathVariable("full_name") String fullName,
       @RequestBody UpdatePermissions request) {
@@ -235,7 +251,7 @@ class PermissionsController {
         apply(caller, now, change);
       }
     });
-    return list(caller, securable, null, null, null);
+    return list(caller, ClientFamily.of(http), securable, null, null, null);
   }
 
   private record Wanted(String principal, Set<String> add, Set<String> remove) {}
@@ -289,7 +305,7 @@ class PermissionsController {
             ErrorCode.INVALID_ARGUMENT,
             field
                 + ": "
-                + privilege.name().replace('_', ' ')
+                + PrivilegeNames.spaced(privilege)
                 + " cannot be granted on a "
                 + securable.type().name().toLowerCase(Locale.ROOT));
       }

@@ -1,7 +1,9 @@
 package io.tidegate.catalog;
 
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.catalog.Access.SchemaPlace;
 import io.tidegate.catalog.CatalogEvent.SchemaCreated;
@@ -10,6 +12,7 @@ import io.tidegate.catalog.CatalogQueries.Hold;
 import io.tidegate.catalog.CatalogQueries.Place;
 import io.tidegate.catalog.Rows.About;
 import io.tidegate.catalog.Rows.SchemaRow;
+import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
@@ -53,7 +56,8 @@ class SchemasController {
       @Nullable String name,
       @JsonProperty("catalog_name") @Nullable String catalogName,
       @Nullable String comment,
-      @Nullable Map<String, @Nullable String> properties) {}
+      @Nullable Map<String, @Nullable String> properties,
+      @JsonAnySetter @Schema(hidden = true) @Nullable Map<String, @Nullable Object> rest) {}
 
   record SchemaInfo(
       String name,
@@ -91,9 +95,10 @@ class SchemasController {
   SchemaInfo create(Caller caller, @RequestBody CreateSchema request) {
     String name = Names.required("name", request.name());
     String catalog = Names.required("catalog_name", request.catalogName());
+    UnsupportedFields.refuse(request.rest(), UnsupportedFields.OF_SCHEMAS);
     UUID found = creatable(caller, catalog).catalog().id();
     writer.change(
-        "Schema '" + catalog + "." + name + "' already exists",
+        () -> taken(catalog, name),
         () -> {
           queries.hold("catalogs", found, Hold.FROM_DROP);
           Place place = creatable(caller, catalog);
@@ -169,9 +174,10 @@ class SchemasController {
       @PathVariable("full_name") String fullName,
       @RequestBody UpdateSecurable request) {
     SchemaRow found = owned(caller, fullName);
+    UnsupportedFields.refuse(request.rest(), UnsupportedFields.OF_SCHEMAS);
     String newName = request.nameAfter(found.name());
     writer.change(
-        "Schema '" + found.catalog() + "." + newName + "' already exists",
+        () -> taken(found.catalog(), newName),
         () -> {
           queries.hold("catalogs", found.catalogId(), Hold.FROM_DROP);
           queries.hold("schemas", found.id(), Hold.FROM_CHANGE);
@@ -199,6 +205,11 @@ class SchemasController {
               Actors.metadata(caller));
         });
     return SchemaInfo.of(read(caller, found.catalog(), newName));
+  }
+
+  private static ApiException taken(String catalog, String name) {
+    return new ApiException(
+        ErrorCode.SCHEMA_EXISTS, "Schema '" + catalog + "." + name + "' already exists");
   }
 
   private SchemaRow owned(Caller caller, String fullName) {

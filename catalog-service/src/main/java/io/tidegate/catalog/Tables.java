@@ -8,6 +8,7 @@ import io.tidegate.catalog.CatalogEvent.TableRegistered;
 import io.tidegate.catalog.CatalogEvent.TableRenamed;
 import io.tidegate.catalog.CatalogEvent.TableUpdated;
 import io.tidegate.catalog.CatalogQueries.Hold;
+import io.tidegate.catalog.CatalogQueries.Place;
 import io.tidegate.catalog.Rows.About;
 import io.tidegate.catalog.Rows.SchemaRow;
 import io.tidegate.catalog.Rows.TableRow;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
@@ -78,6 +80,7 @@ class Tables {
    * Registers the plain Delta table at a location; everything but the names comes from its log.
    *
    * @param agreement refuses columns that are not those that the request has
+   * @param first makes version 0, where there is no log yet; null if the request has no columns
    */
   TableRow registerExternal(
       Caller caller,
@@ -87,9 +90,17 @@ class Tables {
       @Nullable String location,
       @Nullable String comment,
       Map<String, String> properties,
-      Consumer<List<TableSchema.Column>> agreement) {
+      Consumer<List<TableSchema.Column>> agreement,
+      @Nullable Supplier<byte[]> first) {
     SchemaPlace place = creatable(caller, catalog, schema);
     String canonical = locations.external("storage_location", location);
+    if (first != null && locations.find("storage_location", canonical).isEmpty()) {
+      if (queries.place(caller, catalog, schema, name).map(Place::table).isPresent()) {
+        throw taken(place.schema().catalog(), place.schema().name(), name);
+      }
+      requireFree(place.schema(), name, canonical);
+      locations.begin("storage_location", canonical, first.get());
+    }
     TableDescription log = locations.latest("storage_location", canonical);
     agreement.accept(
         TableSchema.parse(log.metadata().schemaString(), log.metadata().partitionColumns())
@@ -123,7 +134,7 @@ class Tables {
   TableRow register(Caller caller, SchemaPlace found, Description table) {
     SchemaRow target = found.schema();
     writer.change(
-        taken(target.catalog(), target.name(), table.name()),
+        () -> taken(target.catalog(), target.name(), table.name()),
         () -> {
           // One registration at a time, so that two overlapping locations cannot both be free.
           jdbc.sql("SELECT pg_advisory_xact_lock(hashtextextended('tidegate/locations', 0))")
@@ -132,12 +143,7 @@ class Tables {
           queries.hold("schemas", target.id(), Hold.FROM_DROP);
           SchemaRow schema = creatable(caller, target.catalog(), target.name()).schema();
           grantees.hold(caller);
-          Optional<TableRow> overlapping = queries.overlapping(table.location());
-          if (overlapping.isPresent()) {
-            throw new ApiException(
-                ErrorCode.ALREADY_EXISTS,
-                "storage_location overlaps that of table '" + overlapping.get().fullName() + "'");
-          }
+          requireFree(target, table.name(), table.location());
           writer.append(
               "table",
               table.id(),
@@ -164,8 +170,22 @@ class Tables {
     return reread(caller, table.id());
   }
 
-  private static String taken(String catalog, String schema, String name) {
-    return "Table '" + catalog + "." + schema + "." + name + "' already exists";
+  private static ApiException taken(String catalog, String schema, String name) {
+    return new ApiException(
+        ErrorCode.TABLE_EXISTS,
+        "Table '" + catalog + "." + schema + "." + name + "' already exists");
+  }
+
+  /** Two tables have neither a name nor a file in common. */
+  private void requireFree(SchemaRow schema, String name, String location) {
+    Optional<TableRow> overlapping = queries.overlapping(location);
+    if (overlapping.isPresent()) {
+      String other = overlapping.get().fullName();
+      throw other.equals(schema.fullName() + "." + name)
+          ? taken(schema.catalog(), schema.name(), name)
+          : new ApiException(
+              ErrorCode.ALREADY_EXISTS, "storage_location overlaps that of table '" + other + "'");
+    }
   }
 
   private TableRow reread(Caller caller, UUID id) {
@@ -303,7 +323,7 @@ class Tables {
     TableRow before = found.table();
     String newName = request.nameAfter(before.name());
     writer.change(
-        taken(before.catalog(), before.schema(), newName),
+        () -> taken(before.catalog(), before.schema(), newName),
         () -> {
           TableRow row = held(caller, found);
           About now = row.about();
@@ -391,7 +411,7 @@ class Tables {
   }
 
   TableRow rename(Caller caller, TablePlace place, String newName) {
-    return update(caller, place, new UpdateSecurable(newName, null, null, null));
+    return update(caller, place, new UpdateSecurable(newName, null, null, null, null));
   }
 
   void drop(Caller caller, TablePlace place) {

@@ -1,7 +1,9 @@
 package io.tidegate.catalog;
 
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.catalog.Access.SchemaPlace;
 import io.tidegate.catalog.Access.TablePlace;
@@ -15,6 +17,8 @@ import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.kit.web.Done;
 import io.tidegate.kit.web.PageSize;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -37,6 +41,9 @@ class TablesController {
   private static final int MAX_SUMMARIES = 1000;
   private static final int MAX_PATTERN = 1024;
 
+  /** How many characters the schemas of a page have: what a page weighs is bounded, too. */
+  private static final int MAX_SCHEMAS_LENGTH = 8 << 20;
+
   private final CatalogQueries queries;
   private final Access access;
   private final Tables tables;
@@ -47,7 +54,16 @@ class TablesController {
     this.tables = tables;
   }
 
-  record NamedColumn(@Nullable String name, @JsonProperty("type_name") @Nullable String typeName) {}
+  record NamedColumn(
+      @Nullable String name,
+      @JsonProperty("type_name") @Nullable String typeName,
+      @JsonProperty("type_json") @Nullable String typeJson,
+      @JsonProperty("type_precision") @Nullable Integer typePrecision,
+      @JsonProperty("type_scale") @Nullable Integer typeScale,
+      @Nullable Boolean nullable,
+      @Nullable String comment,
+      @JsonProperty("partition_index") @Nullable Integer partitionIndex,
+      @JsonAnySetter @Schema(hidden = true) @Nullable Map<String, @Nullable Object> rest) {}
 
   record CreateTable(
       @Nullable String name,
@@ -58,7 +74,8 @@ class TablesController {
       @Nullable List<@Nullable NamedColumn> columns,
       @JsonProperty("storage_location") @Nullable String storageLocation,
       @Nullable String comment,
-      @Nullable Map<String, @Nullable String> properties) {}
+      @Nullable Map<String, @Nullable String> properties,
+      @JsonAnySetter @Schema(hidden = true) @Nullable Map<String, @Nullable Object> rest) {}
 
   record ColumnInfo(
       String name,
@@ -148,11 +165,13 @@ class TablesController {
       summary = "Registers an external Delta table; needs CREATE TABLE on the schema",
       description =
           "Schema, partitioning and properties are read from the Delta log at storage_location."
-              + " Managed tables are created through the Delta REST API.")
+              + " Where there is no log yet, and no file, columns are needed, and version 0 of an empty"
+              + " table is written with them. Managed tables are created through the Delta REST API.")
   TableInfo create(Caller caller, @RequestBody CreateTable request) {
     String name = Names.required("name", request.name());
     String catalog = Names.required("catalog_name", request.catalogName());
     String schema = Names.required("schema_name", request.schemaName());
+    UnsupportedFields.refuse(request.rest(), UnsupportedFields.OF_TABLES);
     String type = request.tableType() == null ? "EXTERNAL" : request.tableType();
     if (type.equals("MANAGED")) {
       throw new ApiException(
@@ -170,6 +189,8 @@ class TablesController {
           ErrorCode.INVALID_ARGUMENT,
           "data_source_format must be DELTA, not " + Names.printable(request.dataSourceFormat()));
     }
+    Map<String, String> properties = Properties.checked(request.properties());
+    List<FirstVersion.Column> columns = columns(request.columns());
     TableRow row =
         tables.registerExternal(
             caller,
@@ -178,9 +199,33 @@ class TablesController {
             name,
             request.storageLocation(),
             request.comment(),
-            Properties.checked(request.properties()),
-            columns -> requireSame(request.columns(), columns));
+            properties,
+            actual -> requireSame(request.columns(), actual),
+            columns.isEmpty()
+                ? null
+                : () -> FirstVersion.of(columns, properties, request.comment(), Instant.now()));
     return TableInfo.of(row, row.deltaVersion());
+  }
+
+  private static List<FirstVersion.Column> columns(@Nullable List<@Nullable NamedColumn> given) {
+    List<FirstVersion.Column> columns = new ArrayList<>();
+    for (NamedColumn column : given == null ? List.<@Nullable NamedColumn>of() : given) {
+      if (column == null) {
+        throw new ApiException(ErrorCode.INVALID_ARGUMENT, "columns must have no null in it");
+      }
+      UnsupportedFields.refuse(column.rest(), UnsupportedFields.OF_COLUMNS);
+      columns.add(
+          new FirstVersion.Column(
+              column.name(),
+              column.typeName(),
+              column.typeJson(),
+              column.typePrecision(),
+              column.typeScale(),
+              column.nullable(),
+              column.comment(),
+              column.partitionIndex()));
+    }
+    return columns;
   }
 
   // The log alone decides; a client that thinks of another table is told, not overruled silently.
@@ -218,7 +263,11 @@ class TablesController {
   }
 
   @GetMapping("/tables")
-  @Operation(summary = "Lists the tables of a schema that the caller may see, by name")
+  @Operation(
+      summary = "Lists the tables of a schema that the caller may see, by name",
+      description =
+          "A page has as many tables as are asked for, and up to 1000 if none are; fewer where their"
+              + " schemas are very large. Another one follows wherever there is a next_page_token.")
   TableList list(
       Caller caller,
       @RequestParam(name = "catalog_name") String catalogName,
@@ -226,12 +275,7 @@ class TablesController {
       @RequestParam(name = "max_results", required = false) @Nullable Integer maxResults,
       @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
     SchemaPlace place = access.schema(caller, catalogName, schemaName);
-    Paging paging =
-        Paging.of(
-            "tables of " + place.schema().id(),
-            PageSize.of("max_results", maxResults, 50, 100),
-            1,
-            pageToken);
+    Paging paging = Paging.of("tables of " + place.schema().id(), maxResults, pageToken);
     Paging.Page<TableRow> page =
         paging.page(
             queries.tables(
@@ -239,8 +283,11 @@ class TablesController {
                 place.schema().id(),
                 place.place().mayReadAll(),
                 paging.afterName(),
-                paging.limit()),
-            TableRow::name);
+                paging.limit(),
+                MAX_SCHEMAS_LENGTH),
+            TableRow::name,
+            row -> row.schemaString().length(),
+            MAX_SCHEMAS_LENGTH);
     return new TableList(
         page.items().stream().map(row -> TableInfo.of(row, null)).toList(), page.next());
   }
@@ -344,6 +391,7 @@ class TablesController {
       @RequestBody UpdateSecurable request) {
     TablePlace place = access.table(caller, fullName);
     Access.requireOwner(place.place().ownsTable(), "table " + place.table().fullName());
+    UnsupportedFields.refuse(request.rest(), UnsupportedFields.OF_TABLES);
     return TableInfo.of(tables.current(caller, tables.update(caller, place, request)));
   }
 

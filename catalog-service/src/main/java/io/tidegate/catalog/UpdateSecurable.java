@@ -1,5 +1,6 @@
 package io.tidegate.catalog;
 
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.tidegate.catalog.Rows.About;
@@ -15,7 +16,8 @@ record UpdateSecurable(
     @Nullable String comment,
     @Schema(description = "Takes the place of all properties that there are")
         @Nullable Map<String, @Nullable String> properties,
-    @Schema(description = "A principal or a team") @Nullable String owner) {
+    @Schema(description = "A principal or a team") @Nullable String owner,
+    @JsonAnySetter @Schema(hidden = true) @Nullable Map<String, @Nullable Object> rest) {
 
   String nameAfter(String now) {
     return newName == null ? now : Names.required("new_name", newName);

@@ -9,6 +9,7 @@ import io.tidegate.testing.HttpTester.Answer;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,8 +40,44 @@ class AuthorizationTest {
     }
   }
 
+  /** What anybody may ask for: it tells nothing of what is in the catalog. */
+  private static final String PUBLIC = "GET /.well-known/databricks-config";
+
+  private static final String SCIM = "/api/2.0/preview/scim/v2";
+  private static final String CONTROL = API + "/unity-control/scim2";
+
   private static List<Request> requests() {
+    String somebody = UUID.randomUUID().toString();
     return List.of(
+        Request.of(
+            "POST",
+            "/api/2.0/unity-catalog/temporary-table-credentials",
+            "/api/2.0/unity-catalog/temporary-table-credentials",
+            "{\"table_id\": \"" + tableId + "\", \"operation\": \"READ\"}",
+            403),
+        Request.of("GET", UC + "/metastores", UC + "/metastores", null, 200),
+        Request.of("GET", UC + "/metastores/{id}", UC + "/metastores/" + Metastore.ID, null, 200),
+        Request.of(
+            "GET",
+            UC + "/current-metastore-assignment",
+            UC + "/current-metastore-assignment",
+            null,
+            200),
+        Request.of("GET", SCIM + "/Me", SCIM + "/Me", null, 200),
+        Request.of("GET", CONTROL + "/Me", CONTROL + "/Me", null, 200),
+        Request.of("GET", SCIM + "/Users", SCIM + "/Users", null, 403),
+        Request.of("GET", CONTROL + "/Users", CONTROL + "/Users", null, 403),
+        Request.of("GET", SCIM + "/Users/{id}", SCIM + "/Users/" + somebody, null, 403),
+        Request.of("GET", CONTROL + "/Users/{id}", CONTROL + "/Users/" + somebody, null, 403),
+        Request.of("GET", SCIM + "/ServicePrincipals", SCIM + "/ServicePrincipals", null, 403),
+        Request.of(
+            "GET",
+            SCIM + "/ServicePrincipals/{id}",
+            SCIM + "/ServicePrincipals/" + somebody,
+            null,
+            403),
+        Request.of("GET", SCIM + "/Groups", SCIM + "/Groups", null, 403),
+        Request.of("GET", SCIM + "/Groups/{id}", SCIM + "/Groups/" + somebody, null, 403),
         Request.of("GET", API + "/me", API + "/me", null, 200),
         Request.of("POST", API + "/principals", API + "/principals", "{\"name\": \"sneak\"}", 403),
         Request.of("GET", API + "/principals", API + "/principals", null, 403),
@@ -208,6 +245,7 @@ class AuthorizationTest {
         requests().stream()
             .map(request -> request.method() + " " + request.pattern())
             .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(mapped.remove(PUBLIC)).isTrue();
     assertThat(mapped).isNotEmpty();
     assertThat(asked).isEqualTo(mapped);
   }

@@ -144,7 +144,7 @@ class DeltaTablesController {
       }
     }
     throw new ApiException(
-        ErrorCode.ALREADY_EXISTS,
+        ErrorCode.TABLE_EXISTS,
         "Table " + catalogName + "." + schema + "." + name + " exists already");
   }
 

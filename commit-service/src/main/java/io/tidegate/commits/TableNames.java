@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 final class TableNames {
   private static final int MAX_LENGTH = 255;
 
+  /** What parts names, and what cannot stand in a path as it is: stock clients do not escape. */
+  private static final String FORBIDDEN = "./\\%?#;";
+
   private TableNames() {}
 
   /**
@@ -21,10 +24,10 @@ final class TableNames {
     if (given.length() > MAX_LENGTH) {
       throw Texts.invalid(field + " must have at most " + MAX_LENGTH + " characters");
     }
-    if (given.chars().anyMatch(c -> c <= ' ' || c == 0x7f || c == '.' || c == '/' || c == '\\')) {
+    if (given.chars().anyMatch(c -> c <= ' ' || c == 0x7f || FORBIDDEN.indexOf(c) >= 0)) {
       throw Texts.invalid(
           field
-              + " must not contain a space, a control character, '.', '/' or '\\': "
+              + " must not contain a space, a control character, '.', '/', '\\', '%', '?', '#' or ';': "
               + Texts.shown(given));
     }
     return given;

@@ -73,6 +73,9 @@ class BadRequestTest {
         "{\"name\":\"\"}",
         "{\"name\":\"a/../b\"}",
         "{\"name\":\"a.b\"}",
+        "{\"name\":\"a%41b\"}",
+        "{\"name\":\"a#b\"}",
+        "{\"name\":\"a;b\"}",
         "null"
       })
   void stagingTables(String body) {

@@ -1,6 +1,7 @@
 package io.tidegate.delta;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The type of a column (Delta protocol, section "Schema Serialization Format"). */
@@ -66,6 +67,8 @@ public sealed interface DeltaType {
 
   /** Named values. */
   record Struct(List<Field> fields) implements DeltaType {
+    private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
     public Struct {
       fields = List.copyOf(fields);
     }
@@ -73,8 +76,13 @@ public sealed interface DeltaType {
     @Override
     public String text() {
       return fields.stream()
-          .map(field -> field.name() + ":" + field.type().text())
+          .map(field -> quoted(field.name()) + ":" + field.type().text())
           .collect(Collectors.joining(",", "struct<", ">"));
+    }
+
+    // Only where it must be: some clients read the plain form alone.
+    private static String quoted(String name) {
+      return PLAIN_NAME.matcher(name).matches() ? name : "`" + name.replace("`", "``") + "`";
     }
 
     @Override

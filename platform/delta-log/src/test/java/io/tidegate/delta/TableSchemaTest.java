@@ -123,4 +123,20 @@ class TableSchemaTest {
         .isThrownBy(() -> TableSchema.parse("{\"type\":\"struct\",\"fields\":[]}", List.of("day")))
         .withMessageContaining("day");
   }
+
+  @Test
+  void typesOfUnusualFieldNamesAreDdlAndThoseOfOrdinaryOnesStayPlain() {
+    DeltaType number = new DeltaType.Primitive("integer");
+    DeltaType.Struct struct =
+        new DeltaType.Struct(
+            java.util.stream.Stream.of("a b", "plain_1", "1a", "x`y", "größe", "a:b", "a,b", "")
+                .map(name -> new DeltaType.Field(name, name, number, true))
+                .toList());
+    assertThat(struct.text())
+        .isEqualTo(
+            "struct<`a b`:int,plain_1:int,`1a`:int,`x``y`:int,`größe`:int,`a:b`:int,`a,b`:int,"
+                + "``:int>");
+    assertThat(new DeltaType.Array(new DeltaType.Dictionary(number, struct, true), true).text())
+        .startsWith("array<map<int,struct<`a b`:int,");
+  }
 }

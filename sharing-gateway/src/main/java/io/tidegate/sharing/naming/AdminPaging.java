@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param after the key of the last name on the page before, null for the first page
  */
 public record AdminPaging(int size, @Nullable String after) {
-  private static final int DEFAULT_SIZE = 100;
+  /** As large as can be: some clients ask for one page and take it for all there is. */
+  private static final int DEFAULT_SIZE = 1000;
+
   private static final int LARGEST = 1000;
 
   /**

@@ -1,5 +1,6 @@
 package io.tidegate.kit.errors;
 
+import io.tidegate.kit.client.ClientFamily;
 import io.tidegate.kit.web.RequestId;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletException;
@@ -96,7 +97,9 @@ class ContainerErrors {
         PrintWriter writer = response.getReporter();
         if (writer != null) {
           writer.write(
-              new String(ErrorWriter.body(request.getRequestURI(), error), StandardCharsets.UTF_8));
+              new String(
+                  ErrorWriter.body(request.getRequestURI(), error, ClientFamily.of(request)),
+                  StandardCharsets.UTF_8));
           response.finishResponse();
         }
       } catch (IOException | IllegalStateException e) {

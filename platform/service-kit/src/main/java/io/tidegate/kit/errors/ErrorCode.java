@@ -1,5 +1,6 @@
 package io.tidegate.kit.errors;
 
+import io.tidegate.kit.client.ClientFamily;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,10 @@ public enum ErrorCode {
   METHOD_NOT_ALLOWED(405, "METHOD_NOT_ALLOWED", "BadRequestException"),
   NOT_ACCEPTABLE(406, "NOT_ACCEPTABLE", "BadRequestException"),
   ALREADY_EXISTS(409, "ALREADY_EXISTS", "AlreadyExistsException"),
+  /** By these three names Unity Catalog's Spark connector tells that something exists already. */
+  CATALOG_EXISTS(409, "CATALOG_ALREADY_EXISTS", "AlreadyExistsException"),
+  SCHEMA_EXISTS(409, "SCHEMA_ALREADY_EXISTS", "AlreadyExistsException"),
+  TABLE_EXISTS(409, "TABLE_ALREADY_EXISTS", "AlreadyExistsException"),
   NOT_EMPTY(409, "NOT_EMPTY", "AlreadyExistsException"),
   COMMIT_VERSION_CONFLICT(409, "COMMIT_VERSION_CONFLICT", "CommitVersionConflictException"),
   UPDATE_REQUIREMENT_CONFLICT(
@@ -50,6 +55,24 @@ public enum ErrorCode {
 
   public int status() {
     return status;
+  }
+
+  /** Whether it says that a name is taken. */
+  public boolean alreadyExists() {
+    return this == ALREADY_EXISTS
+        || this == CATALOG_EXISTS
+        || this == SCHEMA_EXISTS
+        || this == TABLE_EXISTS;
+  }
+
+  /**
+   * The name in the Unity Catalog REST API for a family of clients: the Databricks SDKs have an
+   * exception of its own for ALREADY_EXISTS, but for none of the names that are more exact.
+   */
+  String unityName(ClientFamily client) {
+    return client == ClientFamily.DATABRICKS && alreadyExists()
+        ? ALREADY_EXISTS.unityName
+        : unityName;
   }
 
   public String unityName() {

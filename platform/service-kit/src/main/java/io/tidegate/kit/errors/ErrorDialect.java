@@ -1,5 +1,6 @@
 package io.tidegate.kit.errors;
 
+import io.tidegate.kit.client.ClientFamily;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,9 +11,10 @@ enum ErrorDialect {
   /** Unity Catalog REST, and everything that has no shape of its own. */
   UNITY {
     @Override
-    Map<String, Object> body(ErrorCode code, String message, Map<String, Object> details) {
+    Map<String, Object> body(
+        ErrorCode code, String message, Map<String, Object> details, ClientFamily client) {
       Map<String, Object> body = new LinkedHashMap<>();
-      body.put("error_code", code.unityName());
+      body.put("error_code", code.unityName(client));
       body.put("message", message);
       body.put("details", details.isEmpty() ? List.of() : List.of(details));
       return body;
@@ -21,7 +23,8 @@ enum ErrorDialect {
   /** Delta REST. */
   DELTA {
     @Override
-    Map<String, Object> body(ErrorCode code, String message, Map<String, Object> details) {
+    Map<String, Object> body(
+        ErrorCode code, String message, Map<String, Object> details, ClientFamily client) {
       Map<String, Object> error = new LinkedHashMap<>(details);
       error.put("message", message);
       error.put("type", code.deltaType());
@@ -32,7 +35,8 @@ enum ErrorDialect {
   /** The Delta Sharing protocol. */
   SHARING {
     @Override
-    Map<String, Object> body(ErrorCode code, String message, Map<String, Object> details) {
+    Map<String, Object> body(
+        ErrorCode code, String message, Map<String, Object> details, ClientFamily client) {
       Map<String, Object> body = new LinkedHashMap<>(details);
       body.put("errorCode", code.sharingName());
       body.put("message", message);
@@ -56,5 +60,6 @@ enum ErrorDialect {
         && (path.length() == prefix.length() || "/?;".indexOf(path.charAt(prefix.length())) >= 0);
   }
 
-  abstract Map<String, Object> body(ErrorCode code, String message, Map<String, Object> details);
+  abstract Map<String, Object> body(
+      ErrorCode code, String message, Map<String, Object> details, ClientFamily client);
 }

@@ -1,5 +1,6 @@
 package io.tidegate.kit.errors;
 
+import io.tidegate.kit.client.ClientFamily;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -99,7 +100,7 @@ public final class ErrorWriter {
     if (code == ErrorCode.UNAVAILABLE && !response.containsHeader(HttpHeaders.RETRY_AFTER)) {
       response.setHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
     }
-    byte[] body = body(path(request), error);
+    byte[] body = body(path(request), error, ClientFamily.of(request));
     response.setContentType(MediaType.APPLICATION_JSON_VALUE);
     response.setContentLength(body.length);
     try {
@@ -119,10 +120,10 @@ public final class ErrorWriter {
         : request.getRequestURI();
   }
 
-  static byte[] body(@Nullable String path, ApiException error) {
+  static byte[] body(@Nullable String path, ApiException error, ClientFamily client) {
     String message = error.getMessage() == null ? error.code().name() : error.getMessage();
     return JSON.writeValueAsBytes(
-        ErrorDialect.of(path).body(error.code(), Printable.of(message), error.details()));
+        ErrorDialect.of(path).body(error.code(), Printable.of(message), error.details(), client));
   }
 
   private static boolean clientGone(Throwable failure) {

@@ -1,0 +1,5 @@
+/** What kind of client sends a request. */
+@NullMarked
+package io.tidegate.kit.client;
+
+import org.jspecify.annotations.NullMarked;
