@@ -9,15 +9,24 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * When the versions of a table were committed: by the times of their files, each at least a
- * millisecond after the one before, and from the version on that in-commit timestamps were enabled
- * at by those, which are read only as far as a search needs them.
+ * When the versions of a table were committed (Delta protocol, "Recommendations for Readers of
+ * Tables with In-Commit Timestamps"). Versions before in-commit timestamps were enabled have the
+ * times of their files, each at least a millisecond after the one before; later ones have in-commit
+ * timestamps, which are read only as far as a search needs them. A time before the enablement is
+ * looked for among the former, any other among the latter: the two ranges are not one order, for
+ * files may have been copied, and so be younger than every in-commit timestamp.
  */
 final class VersionTimes {
+  private static final String ENABLEMENT_VERSION = "delta.inCommitTimestampEnablementVersion";
+  private static final String ENABLEMENT_TIMESTAMP = "delta.inCommitTimestampEnablementTimestamp";
+
   private final TableState latest;
   private final List<Commit> commits;
   private final long[] adjusted;
-  private final long inCommitFrom;
+
+  /** The place of the first commit with an in-commit timestamp. */
+  private final int inCommitFrom;
+
   private final InCommitTimestamps inCommit;
   private final Map<Long, Long> read = new HashMap<>();
 
@@ -29,36 +38,45 @@ final class VersionTimes {
     long of(long version) throws IOException;
   }
 
+  /** Places of commits, the last one excluded. */
+  private record Range(int from, int to) {}
+
   VersionTimes(TableState latest, List<Commit> commits, InCommitTimestamps inCommit) {
     this.latest = latest;
     this.commits = commits;
     this.inCommit = inCommit;
     this.adjusted = new long[commits.size()];
+    long enabledAt =
+        latest.metadata().inCommitTimestamps()
+            ? property(ENABLEMENT_VERSION).orElse(0L)
+            : Long.MAX_VALUE;
     long previous = Long.MIN_VALUE;
+    int plain = 0;
     for (int i = 0; i < adjusted.length; i++) {
       previous = Math.max(previous + 1, commits.get(i).fileTime());
       adjusted[i] = previous;
+      if (commits.get(i).version() < enabledAt) {
+        plain = i + 1;
+      }
     }
-    this.inCommitFrom =
-        latest.metadata().inCommitTimestamps() ? enablementVersion() : Long.MAX_VALUE;
+    this.inCommitFrom = plain;
   }
 
-  /** Zero where the table had in-commit timestamps from the first version on. */
-  private long enablementVersion() {
-    String version =
-        latest.metadata().configuration().get("delta.inCommitTimestampEnablementVersion");
+  /** Absent where the table had in-commit timestamps from the first version on. */
+  private Optional<Long> property(String name) {
+    String value = latest.metadata().configuration().get(name);
     try {
-      return version == null ? 0 : Long.parseLong(version);
+      return value == null ? Optional.empty() : Optional.of(Long.parseLong(value));
     } catch (NumberFormatException e) {
-      throw new DeltaTableException(
-          Reason.CORRUPT, "delta.inCommitTimestampEnablementVersion is " + version, e);
+      throw new DeltaTableException(Reason.CORRUPT, name + " is " + value, e);
     }
   }
 
   /** The last version committed at or before a time; empty if it is out of range. */
   Optional<Long> lastAtOrBefore(long time) throws IOException {
-    int after = firstAfter(time);
-    if (after == 0 || (after == commits.size() && time(after - 1) < time)) {
+    Range range = range(time);
+    int after = firstAfter(time, range);
+    if (after == range.from() || (after == commits.size() && time(after - 1) < time)) {
       return Optional.empty();
     }
     return Optional.of(commits.get(after - 1).version());
@@ -66,8 +84,22 @@ final class VersionTimes {
 
   /** The first version committed at or after a time; empty if all were before. */
   Optional<Long> firstAtOrAfter(long time) throws IOException {
-    int at = time == Long.MIN_VALUE ? 0 : firstAfter(time - 1);
+    Range range = range(time);
+    int at = time == Long.MIN_VALUE ? range.from() : firstAfter(time - 1, range);
+    // Where no plain version is as late, the one that enabled in-commit timestamps is the next.
     return at == commits.size() ? Optional.empty() : Optional.of(commits.get(at).version());
+  }
+
+  /** The commits among which a time is looked for. */
+  private Range range(long time) throws IOException {
+    boolean plain =
+        inCommitFrom == commits.size() || (inCommitFrom > 0 && time < enablementTimestamp());
+    return plain ? new Range(0, inCommitFrom) : new Range(inCommitFrom, commits.size());
+  }
+
+  private long enablementTimestamp() throws IOException {
+    Optional<Long> given = property(ENABLEMENT_TIMESTAMP);
+    return given.isPresent() ? given.get() : time(inCommitFrom);
   }
 
   DeltaTableException outOfRange(Instant wanted) {
@@ -95,10 +127,10 @@ final class VersionTimes {
     }
   }
 
-  /** The place of the first commit after a time. */
-  private int firstAfter(long time) throws IOException {
-    int low = 0;
-    int high = commits.size();
+  /** The place of the first commit of a range after a time; the range's end if there is none. */
+  private int firstAfter(long time, Range range) throws IOException {
+    int low = range.from();
+    int high = range.to();
     while (low < high) {
       int middle = (low + high) >>> 1;
       if (time(middle) > time) {
@@ -112,7 +144,7 @@ final class VersionTimes {
 
   private long time(int place) throws IOException {
     long version = commits.get(place).version();
-    if (version < inCommitFrom) {
+    if (place < inCommitFrom) {
       return adjusted[place];
     }
     if (version == latest.version()) {
