@@ -4,12 +4,12 @@ import io.tidegate.delta.Predicate.Literal;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +20,15 @@ import org.jspecify.annotations.Nullable;
 abstract class Domain<T> {
   /** Statistics of decimals may have gone through a double. */
   private static final BigDecimal DOUBLE_PRECISION = new BigDecimal("1e-15");
+
+  /** The first day of the Gregorian calendar. */
+  private static final LocalDate GREGORIAN = LocalDate.of(1582, 10, 15);
+
+  /** The Julian calendar's days and the Gregorian's are at most ten apart since the year 1. */
+  private static final int CALENDAR_DAYS = 11;
+
+  /** Since the day before no time zone has an offset with seconds. */
+  static final LocalDate WHOLE_MINUTES = LocalDate.of(1972, 1, 10);
 
   private static final Domain<BigDecimal> WHOLE = new Numbers();
   private static final Domain<BigDecimal> DECIMAL = new Decimals();
@@ -192,6 +201,7 @@ abstract class Domain<T> {
   /** Texts in the order of their code points, which is that of their UTF-8 bytes. */
   private static final class Texts extends Domain<String> {
     private static final String LAST = Character.toString(Character.MAX_CODE_POINT);
+    private static final int SHORTEST_CUT = 32;
 
     @Override
     @Nullable String value(Literal literal) {
@@ -203,10 +213,16 @@ abstract class Domain<T> {
       return min;
     }
 
-    /** Writers cut long texts and end them with a mark, which once was U+FFFD. */
+    /**
+     * Writers cut long texts and end them with a mark, which once was U+FFFD. A text that is as
+     * long as those that were cut may lack it.
+     */
     @Override
     String upper(String max) {
-      return max.endsWith("\uFFFD") ? max.substring(0, max.length() - 1) + LAST : max;
+      if (max.endsWith("\uFFFD")) {
+        return max.substring(0, max.length() - 1) + LAST;
+      }
+      return max.length() >= SHORTEST_CUT ? max + LAST : max;
     }
 
     @Override
@@ -265,23 +281,34 @@ abstract class Domain<T> {
     @Nullable LocalDate value(Literal literal) {
       return switch (literal) {
         case Literal.Date(LocalDate value) -> value;
-        case Literal.Text(String value) -> lower(value);
+        case Literal.Text(String value) -> date(value);
         default -> null;
       };
     }
 
-    @Override
-    @Nullable LocalDate lower(String min) {
+    private static @Nullable LocalDate date(String text) {
       try {
-        return LocalDate.parse(min);
+        return LocalDate.parse(text);
       } catch (DateTimeException e) {
         return null;
       }
     }
 
     @Override
+    @Nullable LocalDate lower(String min) {
+      LocalDate date = date(min);
+      return date != null && date.isBefore(GREGORIAN) ? date.minusDays(CALENDAR_DAYS) : date;
+    }
+
+    @Override
     @Nullable LocalDate upper(String max) {
-      return lower(max);
+      LocalDate date = date(max);
+      return date != null && date.isBefore(GREGORIAN) ? date.plusDays(CALENDAR_DAYS) : date;
+    }
+
+    @Override
+    @Nullable LocalDate partitionValue(String value, boolean upper) {
+      return date(value);
     }
 
     @Override
@@ -291,9 +318,21 @@ abstract class Domain<T> {
   }
 
   /**
-   * Instants. Statistics cut them to the millisecond below, and Spark cuts a literal in a hint to a
-   * millisecond, so that bounds are taken a millisecond wider, those of a partition too.
+   * How far a time in statistics may be from the one that it stands for. Writers cut times to
+   * milliseconds, or to what else their text shows, and Spark cuts a literal in a hint to a
+   * millisecond. Those that write an offset cut it to minutes, where in the time before standard
+   * time it has seconds: an offset of less than a minute is then written as {@code Z}. Early
+   * writers had the Julian calendar for what was before the Gregorian one.
    */
+  private static Duration slack(String text, LocalDate date) {
+    Duration slack = text.indexOf('.') < 0 ? Duration.ofMinutes(1) : Duration.ofMillis(1);
+    if (date.isBefore(WHOLE_MINUTES)) {
+      slack = slack.plusMinutes(1);
+    }
+    return date.isBefore(GREGORIAN) ? slack.plusDays(CALENDAR_DAYS) : slack;
+  }
+
+  /** Instants. Those of a partition are not cut, but the literal may be. */
   private static final class Timestamps extends Domain<Instant> {
     @Override
     @Nullable Instant value(Literal literal) {
@@ -304,10 +343,15 @@ abstract class Domain<T> {
       };
     }
 
-    /** Only what names its offset: a time without one is of a zone that is not known here. */
     private static @Nullable Instant instant(String text) {
+      OffsetDateTime time = time(text);
+      return time == null ? null : time.toInstant();
+    }
+
+    /** Only what names its offset: a time without one is of a zone that is not known here. */
+    private static @Nullable OffsetDateTime time(String text) {
       try {
-        return OffsetDateTime.parse(text.strip().replace(' ', 'T')).toInstant();
+        return OffsetDateTime.parse(text.strip().replace(' ', 'T'));
       } catch (DateTimeException e) {
         return null;
       }
@@ -315,14 +359,14 @@ abstract class Domain<T> {
 
     @Override
     @Nullable Instant lower(String min) {
-      Instant instant = instant(min);
-      return instant == null ? null : instant.minusMillis(1);
+      OffsetDateTime time = time(min);
+      return time == null ? null : time.toInstant().minus(slack(min, time.toLocalDate()));
     }
 
     @Override
     @Nullable Instant upper(String max) {
-      Instant instant = instant(max);
-      return instant == null ? null : instant.plusMillis(1);
+      OffsetDateTime time = time(max);
+      return time == null ? null : time.toInstant().plus(slack(max, time.toLocalDate()));
     }
 
     @Override
@@ -336,14 +380,13 @@ abstract class Domain<T> {
     @Nullable LocalDateTime value(Literal literal) {
       return switch (literal) {
         case Literal.LocalTimestamp(LocalDateTime value) -> value;
-        case Literal.Text(String value) -> lower(value);
+        case Literal.Text(String value) -> time(value);
         default -> null;
       };
     }
 
-    @Override
-    @Nullable LocalDateTime lower(String min) {
-      String text = min.strip().replace(' ', 'T');
+    private static @Nullable LocalDateTime time(String value) {
+      String text = value.strip().replace(' ', 'T');
       try {
         return text.endsWith("Z")
             ? OffsetDateTime.parse(text).withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime()
@@ -354,14 +397,20 @@ abstract class Domain<T> {
     }
 
     @Override
+    @Nullable LocalDateTime lower(String min) {
+      LocalDateTime time = time(min);
+      return time == null ? null : time.minus(slack(min, time.toLocalDate()));
+    }
+
+    @Override
     @Nullable LocalDateTime upper(String max) {
-      LocalDateTime time = lower(max);
-      return time == null ? null : time.plus(1, ChronoUnit.MILLIS);
+      LocalDateTime time = time(max);
+      return time == null ? null : time.plus(slack(max, time.toLocalDate()));
     }
 
     @Override
     @Nullable LocalDateTime partitionValue(String value, boolean upper) {
-      return lower(value);
+      return time(value);
     }
 
     @Override

@@ -17,9 +17,11 @@ import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.time.zone.ZoneRules;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -425,6 +427,118 @@ class FilePrunerTest {
         "{\"numRecords\":1,\"minValues\":{\"name\":\"a\"},\"maxValues\":{\"name\":\"ab\uFFFD\"}}";
     assertThat(keeps(is("name", Operator.EQUAL, "ab\uD83D\uDE00"), Map.of(), stats)).isTrue();
     assertThat(keeps(is("name", Operator.EQUAL, "ac"), Map.of(), stats)).isFalse();
+  }
+
+  /** Bounds of one value, as a writer in a time zone wrote them: to the millisecond and minute. */
+  private static String boundsIn(ZoneId zone, Instant value) {
+    String text =
+        DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", Locale.ROOT)
+            .format(value.truncatedTo(ChronoUnit.MILLIS).atZone(zone));
+    return "{\"numRecords\":1,\"minValues\":{\"at\":\"%s\"},\"maxValues\":{\"at\":\"%s\"}}"
+        .formatted(text, text);
+  }
+
+  @Property(tries = 3_000, seed = "2026")
+  void aTimeIsFoundWhateverTheTimeZoneOfTheWriter(@ForAll Random random) {
+    List<String> zones = ZoneId.getAvailableZoneIds().stream().sorted().toList();
+    ZoneId zone = ZoneId.of(zones.get(random.nextInt(zones.size())));
+    long second = Instant.parse("1850-01-01T00:00:00Z").getEpochSecond();
+    Instant value =
+        Instant.ofEpochSecond(
+            second + random.nextLong(5_600_000_000L), random.nextInt(1000) * 1000);
+    String stats = boundsIn(zone, value);
+    for (Operator operator :
+        List.of(Operator.EQUAL, Operator.LESS_THAN_OR_EQUAL, Operator.GREATER_THAN_OR_EQUAL)) {
+      assertThat(keeps(is("at", operator, value), Map.of(), stats)).as(stats).isTrue();
+    }
+  }
+
+  @Example
+  void anOffsetCutToMinutesHidesNoTime() {
+    // Los Angeles was 7:52:58 behind, Accra, before Abidjan's time was taken, 52 seconds.
+    Instant value = Instant.parse("1880-01-01T12:00:00Z");
+    for (String zone :
+        List.of("America/Los_Angeles", "Europe/Amsterdam", "-00:00:52", "+00:00:52")) {
+      String stats = boundsIn(ZoneId.of(zone), value);
+      assertThat(keeps(is("at", Operator.EQUAL, value), Map.of(), stats)).as(stats).isTrue();
+      assertThat(keeps(is("at", Operator.EQUAL, value.plusSeconds(200)), Map.of(), stats))
+          .isFalse();
+    }
+    String modern = boundsIn(ZoneId.of("Asia/Kolkata"), Instant.parse("2026-01-01T00:00:00Z"));
+    assertThat(
+            keeps(
+                is("at", Operator.EQUAL, Instant.parse("2026-01-01T00:00:01Z")), Map.of(), modern))
+        .isFalse();
+  }
+
+  @Example
+  void noTimeZoneHasHadSecondsSince() {
+    Instant since = Domain.WHOLE_MINUTES.minusDays(1).atStartOfDay().toInstant(ZoneOffset.UTC);
+    for (String id : ZoneId.getAvailableZoneIds()) {
+      ZoneRules rules = ZoneId.of(id).getRules();
+      List<ZoneOffset> offsets = new ArrayList<>(List.of(rules.getOffset(since)));
+      rules.getTransitions().stream()
+          .filter(transition -> transition.getInstant().isAfter(since))
+          .forEach(transition -> offsets.add(transition.getOffsetAfter()));
+      assertThat(offsets).as(id).allMatch(offset -> offset.getTotalSeconds() % 60 == 0);
+    }
+  }
+
+  private static String bounds(String column, String min, String max) {
+    return "{\"numRecords\":1,\"minValues\":{\"%s\":\"%s\"},\"maxValues\":{\"%s\":\"%s\"}}"
+        .formatted(column, min, column, max);
+  }
+
+  @Example
+  void timesCutToTheSecondOrTheMinuteHideNoTime() {
+    Instant value = Instant.parse("2026-01-01T12:00:59.999Z");
+    LocalDateTime clock = LocalDateTime.parse("2026-01-01T12:00:59.999");
+    for (String cut : List.of("2026-01-01T12:00:59", "2026-01-01T12:00")) {
+      assertThat(
+              keeps(is("at", Operator.EQUAL, value), Map.of(), bounds("at", cut + "Z", cut + "Z")))
+          .isTrue();
+      assertThat(keeps(is("clock", Operator.EQUAL, clock), Map.of(), bounds("clock", cut, cut)))
+          .isTrue();
+    }
+    // Before 1970 cutting milliseconds off their count goes up.
+    String up = bounds("clock", "1969-12-31T23:59:59.998", "1969-12-31T23:59:59.999");
+    LocalDateTime before = LocalDateTime.parse("1969-12-31T23:59:59.997500");
+    assertThat(keeps(is("clock", Operator.EQUAL, before), Map.of(), up)).isTrue();
+  }
+
+  @Example
+  void daysOfTheJulianCalendarHideNoDay() {
+    LocalDate proleptic = LocalDate.of(1500, 3, 11);
+    String julian = bounds("date", "1500-03-01", "1500-03-01");
+    assertThat(keeps(is("date", Operator.EQUAL, proleptic), Map.of(), julian)).isTrue();
+    assertThat(keeps(is("date", Operator.EQUAL, proleptic.plusDays(30)), Map.of(), julian))
+        .isFalse();
+    Instant instant = proleptic.atStartOfDay().toInstant(ZoneOffset.UTC);
+    String time = bounds("at", "1500-03-01T00:00:00.000Z", "1500-03-01T00:00:00.000Z");
+    assertThat(keeps(is("at", Operator.EQUAL, instant), Map.of(), time)).isTrue();
+    String modern = bounds("date", "1582-10-15", "1582-10-15");
+    assertThat(keeps(is("date", Operator.EQUAL, LocalDate.of(1582, 10, 16)), Map.of(), modern))
+        .isFalse();
+  }
+
+  @Example
+  void aLongTextMayHaveBeenCutWithoutAMark() {
+    String cut = "a".repeat(32);
+    assertThat(keeps(is("name", Operator.EQUAL, cut + "b"), Map.of(), bounds("name", cut, cut)))
+        .isTrue();
+    assertThat(keeps(is("name", Operator.EQUAL, "b"), Map.of(), bounds("name", cut, cut)))
+        .isFalse();
+    String whole = "a".repeat(31);
+    assertThat(keeps(is("name", Operator.EQUAL, whole + "b"), Map.of(), bounds("name", "a", whole)))
+        .isFalse();
+  }
+
+  @Example
+  void zerosOfEitherSignAreOne() {
+    String stats = "{\"numRecords\":1,\"minValues\":{\"wide\":0.0},\"maxValues\":{\"wide\":-0.0}}";
+    assertThat(keeps(is("wide", Operator.EQUAL, -0.0), Map.of(), stats)).isTrue();
+    assertThat(keeps(is("wide", Operator.LESS_THAN_OR_EQUAL, -0.0), Map.of(), stats)).isTrue();
+    assertThat(keeps(is("wide", Operator.GREATER_THAN_OR_EQUAL, 0.0), Map.of(), stats)).isTrue();
   }
 
   @Example
