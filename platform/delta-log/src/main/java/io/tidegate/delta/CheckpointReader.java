@@ -30,6 +30,7 @@ import io.tidegate.objects.OutsideRootException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -215,14 +216,13 @@ final class CheckpointReader {
       case OutsideRootException e ->
           new DeltaTableException(
               Reason.CORRUPT, "The checkpoint names a file outside the table: " + file, failure);
-      case IOException e -> throw e;
+      case NoSuchFileException e -> throw e;
+      case StoreFileIO.StoreFailure e -> throw e.getCause();
       default -> {
         Throwable deeper = cause.getCause();
         yield deeper == null
             ? new DeltaTableException(
-                Reason.CORRUPT,
-                "The checkpoint " + LogPaths.nameOf(file) + " cannot be read",
-                failure)
+                Reason.CORRUPT, "The checkpoint " + file + " cannot be read", failure)
             : unreadable(file, deeper, failure);
       }
     };

@@ -18,6 +18,8 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -27,6 +29,7 @@ import tools.jackson.databind.JsonNode;
  * {@link SnapshotCache}.
  */
 public final class DeltaTable {
+  private static final Logger LOG = LoggerFactory.getLogger(DeltaTable.class);
   private static final int MOST_LISTED = 1_000_000;
   private static final int LAST_CHECKPOINT_BYTES = 1 << 20;
 
@@ -165,30 +168,12 @@ public final class DeltaTable {
 
   /** A description read anew, from the latest commit backwards. */
   private TableState described() throws IOException {
-    try {
-      return describedOnce();
-    } catch (NoSuchFileException e) {
-      // Cleaned up between the listing and the reading; the next listing shows what is left.
-      try {
-        return describedOnce();
-      } catch (NoSuchFileException again) {
-        throw new DeltaTableException(
-            Reason.CORRUPT,
-            "The log of " + paths.table() + " names what is not there: " + again.getFile(),
-            again);
-      }
-    }
+    return patiently(-1, this::describedBy);
   }
 
-  private TableState describedOnce() throws IOException {
-    Optional<Long> hint = lastCheckpoint();
-    LogListing listing = list(hint.orElse(-1L));
-    if (hint.isPresent() && !listing.checkpoints().containsKey(hint.get())) {
-      listing = list(-1);
-    }
+  private TableState describedBy(LogListing listing) throws IOException, DamagedCheckpoint {
     if (listing.isEmpty()) {
-      throw new DeltaTableException(
-          Reason.NOT_A_TABLE, "There is no Delta table at " + paths.table());
+      throw notATable();
     }
     long latest = listing.latestVersion();
     Map.Entry<Long, List<ObjectInfo>> checkpoint = listing.checkpoints().lastEntry();
@@ -200,8 +185,14 @@ public final class DeltaTable {
       found.nextBefore();
     }
     if (!found.isWhole() && checkpoint != null) {
-      new CheckpointReader(store, paths).readDescription(checkpoint.getValue(), found::add);
-      found.nextBefore();
+      CheckpointReader reader = new CheckpointReader(store, paths);
+      readCheckpoint(
+          checkpoint,
+          () -> {
+            reader.readDescription(checkpoint.getValue(), found::add);
+            found.nextBefore();
+            return found.isWhole();
+          });
     }
     TableState.Replay replay = new TableState.Replay(paths.table());
     found.actions().forEach(replay::apply);
@@ -580,20 +571,27 @@ public final class DeltaTable {
   private TableState load(long wanted, @Nullable CatalogCommits commits) throws IOException {
     cache.loads().acquireUninterruptibly();
     try {
-      return loadPatiently(wanted, commits);
+      TableState state = patiently(wanted, listing -> load(wanted, listing, commits));
+      // What a catalog ratified stays what it is; no look at the log need confirm it.
+      return commits == null ? state : state.withAnchor(null);
     } finally {
       cache.loads().release();
     }
   }
 
-  private TableState loadPatiently(long wanted, @Nullable CatalogCommits commits)
-      throws IOException {
+  /** Makes a version of what a listing of the log shows. */
+  @FunctionalInterface
+  private interface Reading {
+    TableState of(LogListing listing) throws IOException, DamagedCheckpoint;
+  }
+
+  private TableState patiently(long wanted, Reading reading) throws IOException {
     try {
-      return loadOnce(wanted, commits);
+      return once(wanted, reading);
     } catch (NoSuchFileException e) {
       // Cleaned up between the listing and the reading; the next listing shows what is left.
       try {
-        return loadOnce(wanted, commits);
+        return once(wanted, reading);
       } catch (NoSuchFileException again) {
         throw new DeltaTableException(
             Reason.CORRUPT,
@@ -603,7 +601,7 @@ public final class DeltaTable {
     }
   }
 
-  private TableState loadOnce(long wanted, @Nullable CatalogCommits commits) throws IOException {
+  private TableState once(long wanted, Reading reading) throws IOException {
     Optional<Long> hint = lastCheckpoint();
     LogListing listing = null;
     if (hint.isPresent() && (wanted < 0 || hint.get() <= wanted)) {
@@ -612,17 +610,134 @@ public final class DeltaTable {
         listing = null;
       }
     }
-    TableState state = load(wanted, listing == null ? list(-1) : listing, commits);
-    // What a catalog ratified stays what it is; no look at the log need confirm it.
-    return commits == null ? state : state.withAnchor(null);
+    boolean whole = listing == null;
+    if (listing == null) {
+      listing = list(-1);
+    }
+    try {
+      return reading.of(listing);
+    } catch (DamagedCheckpoint e) {
+      return without(e, whole ? listing : list(-1), reading);
+    }
+  }
+
+  /**
+   * Does without a checkpoint that cannot be read: an older one will do, or the commits alone.
+   *
+   * @throws DeltaTableException that the checkpoint is damaged, if they do not
+   */
+  private TableState without(DamagedCheckpoint newest, LogListing whole, Reading reading)
+      throws IOException {
+    LogListing left = whole;
+    DamagedCheckpoint damaged = newest;
+    while (true) {
+      left = left.withoutCheckpoint(damaged.version());
+      try {
+        TableState state = reading.of(left);
+        if (cache.isNews(newest.file())) {
+          LOG.warn(
+              "The checkpoint {} cannot be read. The table is read from what came before it: {}",
+              newest.file(),
+              newest.getMessage());
+        }
+        return state;
+      } catch (DamagedCheckpoint e) {
+        damaged = e;
+      } catch (DeltaTableException e) {
+        switch (e.reason()) {
+          case CORRUPT, NO_SUCH_VERSION -> throw newest.failure(e);
+          case NOT_A_TABLE, UNSUPPORTED, TOO_LARGE, TIMESTAMP_OUT_OF_RANGE, CATALOG_MANAGED ->
+              throw e;
+        }
+      }
+    }
+  }
+
+  /** A checkpoint cannot be read, or is none: an older one may do. */
+  private static final class DamagedCheckpoint extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final long version;
+    private final URI file;
+
+    private final @Nullable DeltaTableException damage;
+
+    DamagedCheckpoint(Map.Entry<Long, List<ObjectInfo>> checkpoint, DeltaTableException damage) {
+      this(checkpoint, damage, damage);
+    }
+
+    /** A file that the checkpoint names is not there. */
+    DamagedCheckpoint(Map.Entry<Long, List<ObjectInfo>> checkpoint, NoSuchFileException missing) {
+      this(checkpoint, missing, null);
+    }
+
+    private DamagedCheckpoint(
+        Map.Entry<Long, List<ObjectInfo>> checkpoint,
+        Exception cause,
+        @Nullable DeltaTableException damage) {
+      super(cause.getMessage(), cause);
+      this.damage = damage;
+      this.version = checkpoint.getKey();
+      this.file = checkpoint.getValue().getFirst().uri();
+    }
+
+    long version() {
+      return version;
+    }
+
+    URI file() {
+      return file;
+    }
+
+    /**
+     * What is to be said if nothing else will do, either.
+     *
+     * @throws NoSuchFileException if a file is not there, which another listing may show otherwise
+     */
+    DeltaTableException failure(DeltaTableException otherwise) throws NoSuchFileException {
+      if (damage == null) {
+        NoSuchFileException missing = new NoSuchFileException(getMessage());
+        missing.initCause(this);
+        throw missing;
+      }
+      damage.addSuppressed(otherwise);
+      return damage;
+    }
+  }
+
+  /** Reads a checkpoint, and says whether it held what each must hold. */
+  @FunctionalInterface
+  private interface CheckpointReading {
+    boolean isWhole() throws IOException;
+  }
+
+  private void readCheckpoint(
+      Map.Entry<Long, List<ObjectInfo>> checkpoint, CheckpointReading reading)
+      throws IOException, DamagedCheckpoint {
+    try {
+      if (!reading.isWhole()) {
+        throw new DeltaTableException(
+            Reason.CORRUPT,
+            "The checkpoint "
+                + checkpoint.getValue().getFirst().uri()
+                + " has no protocol or no metaData action");
+      }
+    } catch (DeltaTableException e) {
+      throw new DamagedCheckpoint(checkpoint, e);
+    } catch (NoSuchFileException e) {
+      throw new DamagedCheckpoint(checkpoint, e);
+    }
+  }
+
+  private DeltaTableException notATable() {
+    return new DeltaTableException(
+        Reason.NOT_A_TABLE, "There is no Delta table at " + paths.table());
   }
 
   private TableState load(long wanted, LogListing listing, @Nullable CatalogCommits commits)
-      throws IOException {
+      throws IOException, DamagedCheckpoint {
     NavigableMap<Long, Source> sources = sources(listing.commits(), commits);
     if (listing.isEmpty() && sources.isEmpty()) {
-      throw new DeltaTableException(
-          Reason.NOT_A_TABLE, "There is no Delta table at " + paths.table());
+      throw notATable();
     }
     long latest = commits == null ? listing.latestVersion() : commits.latestVersion();
     long target = wanted < 0 ? latest : wanted;
@@ -643,7 +758,13 @@ public final class DeltaTable {
     if (checkpoint == null) {
       return replay(replay, from, -1, target, sources);
     }
-    new CheckpointReader(store, paths).read(checkpoint.getValue(), replay::apply);
+    CheckpointReader reader = new CheckpointReader(store, paths);
+    readCheckpoint(
+        checkpoint,
+        () -> {
+          reader.read(checkpoint.getValue(), replay::apply);
+          return replay.isDescribed();
+        });
     Source commit = sources.get(from);
     long fileTime =
         commit == null
@@ -677,8 +798,7 @@ public final class DeltaTable {
     LogListing whole = listing.firstVersion() == 0 ? listing : list(-1);
     long latest = commits == null ? whole.latestVersion() : commits.latestVersion();
     if (latest < 0) {
-      return new DeltaTableException(
-          Reason.NOT_A_TABLE, "There is no Delta table at " + paths.table());
+      return notATable();
     }
     return new DeltaTableException(
         Reason.NO_SUCH_VERSION,

@@ -10,12 +10,24 @@ import java.util.TreeMap;
 
 /** What a listing of a log shows: published commits and whole checkpoints. */
 final class LogListing {
-  private final NavigableMap<Long, ObjectInfo> commits = new TreeMap<>();
-  private final NavigableMap<Long, List<ObjectInfo>> checkpoints = new TreeMap<>();
+  private final NavigableMap<Long, ObjectInfo> commits;
+  private final NavigableMap<Long, List<ObjectInfo>> checkpoints;
+  private final long latestVersion;
 
   private record Parts(long version, int parts) {}
 
+  private LogListing(
+      NavigableMap<Long, ObjectInfo> commits,
+      NavigableMap<Long, List<ObjectInfo>> checkpoints,
+      long latestVersion) {
+    this.commits = commits;
+    this.checkpoints = checkpoints;
+    this.latestVersion = latestVersion;
+  }
+
   LogListing(List<ObjectInfo> objects) {
+    this.commits = new TreeMap<>();
+    this.checkpoints = new TreeMap<>();
     Map<Parts, ObjectInfo[]> parts = new TreeMap<>(LogListing::order);
     for (ObjectInfo object : objects) {
       Optional<LogPaths.LogFile> named = LogPaths.parse(LogPaths.nameOf(object.uri()));
@@ -51,6 +63,17 @@ final class LogListing {
         checkpoints.putIfAbsent(key.version(), present);
       }
     });
+    this.latestVersion =
+        Math.max(
+            commits.isEmpty() ? -1 : commits.lastKey(),
+            checkpoints.isEmpty() ? -1 : checkpoints.lastKey());
+  }
+
+  /** The same log, of which a checkpoint is not to be read; its latest version stays what it is. */
+  LogListing withoutCheckpoint(long version) {
+    NavigableMap<Long, List<ObjectInfo>> others = new TreeMap<>(checkpoints);
+    others.remove(version);
+    return new LogListing(commits, others, latestVersion);
   }
 
   private static int order(Parts a, Parts b) {
@@ -59,7 +82,7 @@ final class LogListing {
   }
 
   boolean isEmpty() {
-    return commits.isEmpty() && checkpoints.isEmpty();
+    return latestVersion < 0;
   }
 
   /** Published commits by version. */
@@ -84,9 +107,7 @@ final class LogListing {
 
   /** The latest version of the log; -1 for none. */
   long latestVersion() {
-    return Math.max(
-        commits.isEmpty() ? -1 : commits.lastKey(),
-        checkpoints.isEmpty() ? -1 : checkpoints.lastKey());
+    return latestVersion;
   }
 
   /** The first version that can be rebuilt from what is listed; -1 for none. */

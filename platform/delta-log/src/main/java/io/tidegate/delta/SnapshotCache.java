@@ -14,10 +14,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SnapshotCache {
   private static final int LOCKS = 64;
+  private static final int MOST_WARNINGS = 10_000;
   private static final long LATEST = -1;
   private static final long DESCRIBED = -2;
 
   private final Cache<Key, TableState> states;
+  private final Cache<URI, Boolean> warned =
+      Caffeine.newBuilder().maximumSize(MOST_WARNINGS).build();
   private final Lock[] locks = new Lock[LOCKS];
 
   /** Reading a whole log takes a processor and memory of its own. */
@@ -68,6 +71,11 @@ public final class SnapshotCache {
 
   void putDescribed(TableState state) {
     states.put(new Key(state.table(), DESCRIBED), state);
+  }
+
+  /** Whether a file of a log is spoken of for the first time, so that a log is told of it once. */
+  boolean isNews(URI file) {
+    return warned.asMap().putIfAbsent(file, true) == null;
   }
 
   /** Held while a table's versions are read, so that several callers do not read the same. */

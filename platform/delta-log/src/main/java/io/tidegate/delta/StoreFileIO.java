@@ -10,6 +10,7 @@ import io.delta.kernel.utils.CloseableIterator;
 import io.delta.kernel.utils.FileStatus;
 import io.tidegate.objects.ObjectInfo;
 import io.tidegate.objects.ObjectStore;
+import io.tidegate.objects.OutsideRootException;
 import io.tidegate.objects.UriPaths;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -19,6 +20,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.util.Iterator;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -136,7 +138,7 @@ final class StoreFileIO implements FileIO {
     public long length() throws IOException {
       return size > 0
           ? size
-          : store.head(uri).orElseThrow(() -> new FileNotFoundException(uri.toString())).size();
+          : store.head(uri).orElseThrow(() -> new NoSuchFileException(uri.toString())).size();
     }
 
     @Override
@@ -147,6 +149,32 @@ final class StoreFileIO implements FileIO {
     @Override
     public SeekableInputStream newStream() {
       return new Seekable(store, uri);
+    }
+  }
+
+  /** The store could not be read; whatever else readers throw says that an object is damaged. */
+  static final class StoreFailure extends IOException {
+    private static final long serialVersionUID = 1L;
+    private final IOException failure;
+
+    private StoreFailure(IOException failure) {
+      super(failure);
+      this.failure = failure;
+    }
+
+    @Override
+    public synchronized IOException getCause() {
+      return failure;
+    }
+
+    /** What says that an object is not there, or may not be read, stays what it is. */
+    static IOException of(IOException failure) {
+      return switch (failure) {
+        case NoSuchFileException e -> e;
+        case OutsideRootException e -> e;
+        case StoreFailure e -> e;
+        default -> new StoreFailure(failure);
+      };
     }
   }
 
@@ -177,25 +205,31 @@ final class StoreFileIO implements FileIO {
 
     @Override
     public int read() throws IOException {
-      int value = stream().read();
-      if (value >= 0) {
-        position++;
-      }
-      return value;
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
-      int count = stream().read(bytes, offset, length);
-      if (count > 0) {
-        position += count;
+      try {
+        int count = stream().read(bytes, offset, length);
+        if (count > 0) {
+          position += count;
+        }
+        return count;
+      } catch (IOException e) {
+        throw StoreFailure.of(e);
       }
-      return count;
     }
 
     @Override
     public void readFully(byte[] bytes, int offset, int length) throws IOException {
-      int count = stream().readNBytes(bytes, offset, length);
+      int count;
+      try {
+        count = stream().readNBytes(bytes, offset, length);
+      } catch (IOException e) {
+        throw StoreFailure.of(e);
+      }
       position += count;
       if (count < length) {
         throw new EOFException(uri + " ends before " + (position - count + length));

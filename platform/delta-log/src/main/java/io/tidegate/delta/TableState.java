@@ -103,6 +103,11 @@ record TableState(
       }
     }
 
+    /** Whether there was a protocol and a metadata action. */
+    boolean isDescribed() {
+      return protocol != null && metadata != null;
+    }
+
     boolean inCommitTimestamps() {
       return metadata != null && metadata.inCommitTimestamps();
     }

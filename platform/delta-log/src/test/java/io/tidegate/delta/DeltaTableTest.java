@@ -502,7 +502,10 @@ class DeltaTableTest {
     void aDamagedCheckpoint() throws IOException {
       log.commit(0, PLAIN, metadata());
       log.write("00000000000000000000.checkpoint.parquet", "this is not Parquet");
-      assertFails(Reason.CORRUPT, LATEST, "00000000000000000000.checkpoint.parquet");
+      // The commit that it stands for is there.
+      assertThat(latest().version()).isZero();
+      log.delete(0);
+      assertFails(Reason.CORRUPT, LATEST, "_delta_log/00000000000000000000.checkpoint.parquet");
     }
 
     @Test
@@ -579,12 +582,16 @@ class DeltaTableTest {
   void aSidecarOutsideTheTableIsNotRead() throws IOException {
     Path secret = Files.writeString(folder.resolve("secret.parquet"), "secret".repeat(100));
     sidecar(secret.toUri().toString());
+    assertThat(files(log.table().snapshot(LATEST, null))).containsExactly("a", "b");
+    log.delete(0);
     assertFails(Reason.CORRUPT, LATEST, "outside the table", "secret.parquet");
   }
 
   @Test
   void aSidecarThatIsMissingIsNamed() throws IOException {
     sidecar("none.parquet");
+    assertThat(files(log.table().snapshot(LATEST, null))).containsExactly("a", "b");
+    log.delete(0);
     assertFails(Reason.CORRUPT, LATEST, "not there", "_sidecars/none.parquet");
   }
 
