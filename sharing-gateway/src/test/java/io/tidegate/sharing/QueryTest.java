@@ -18,6 +18,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -507,6 +508,152 @@ class QueryTest {
         .contains("/deletion_vector_")
         .contains("X-Amz-Signature=");
     assertThat(shown.get("offset").asInt()).isEqualTo(1);
+  }
+
+  /**
+   * A client of the delta format that names no features must not be told of any that no file needs.
+   */
+  @Test
+  void featuresThatNoFileNeedsAreNotShownToWhoDoesNotKnowThem() {
+    String settings =
+        "{\"delta.enableDeletionVectors\":\"true\",\"delta.columnMapping.mode\":\"none\","
+            + "\"delta.feature.deletionVectors\":\"supported\",\"delta.appendOnly\":\"true\"}";
+    TableAccess without =
+        withProtocol(
+            "{\"protocol\":{\"minReaderVersion\":3,\"minWriterVersion\":7,\"readerFeatures\":"
+                + "[\"deletionVectors\",\"columnMapping\"],\"writerFeatures\":"
+                + "[\"appendOnly\",\"deletionVectors\",\"columnMapping\"]}}",
+            settings,
+            file(0));
+    for (Answer answer :
+        List.of(
+            query(without, "{}", CAPABILITIES, "responseformat=delta"),
+            get(without, "/metadata", CAPABILITIES, "responseformat=delta"))) {
+      assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+      assertThat(answer.lines().get(0))
+          .hasToString(
+              "{\"protocol\":{\"deltaProtocol\":{\"minReaderVersion\":1,\"minWriterVersion\":7,"
+                  + "\"writerFeatures\":[\"appendOnly\"]}}}");
+      assertThat(answer.lines().get(1).get("metaData").get("deltaMetadata").get("configuration"))
+          .hasToString("{\"delta.appendOnly\":\"true\"}");
+    }
+    // Who knows a feature is shown it.
+    assertThat(query(without, "{}", CAPABILITIES, DELTA).lines().get(0))
+        .hasToString(
+            "{\"protocol\":{\"deltaProtocol\":{\"minReaderVersion\":3,\"minWriterVersion\":7,"
+                + "\"readerFeatures\":[\"deletionVectors\"],"
+                + "\"writerFeatures\":[\"appendOnly\",\"deletionVectors\"]}}}");
+  }
+
+  @Test
+  void parquetFormatHasOneFormOfTimesInPartitionValues() {
+    String name = Tables.unique("times");
+    Path folder = gateway.tables.resolve(name);
+    Map<String, String> forms = new LinkedHashMap<>();
+    forms.put("2026-01-31 12:00:00", "2026-01-31 12:00:00");
+    forms.put("2026-01-31 12:00:00.5", "2026-01-31 12:00:00.500000");
+    forms.put("2026-01-31T12:00:00.000000Z", "2026-01-31 12:00:00");
+    forms.put("2026-01-31T12:00:00.123456Z", "2026-01-31 12:00:00.123456");
+    forms.put("2026-01-31T12:00:00+05:30", "2026-01-31 06:30:00");
+    forms.put("1880-01-01 12:00:00-07:52:58", "1880-01-01 19:52:58");
+    forms.put("2026-01-31", "2026-01-31 00:00:00");
+    forms.put("__HIVE_DEFAULT_PARTITION__", "__HIVE_DEFAULT_PARTITION__");
+    forms.put("", "");
+    List<String> lines = new ArrayList<>();
+    lines.add(Tables.PLAIN_PROTOCOL);
+    lines.add(
+        Tables.metadata(
+            "[{\"name\":\"x\",\"type\":\"long\",\"nullable\":true,\"metadata\":{}},"
+                + "{\"name\":\"p\",\"type\":\"timestamp\",\"nullable\":true,\"metadata\":{}},"
+                + "{\"name\":\"d\",\"type\":\"date\",\"nullable\":true,\"metadata\":{}},"
+                + "{\"name\":\"s\",\"type\":\"string\",\"nullable\":true,\"metadata\":{}}]",
+            "[\"p\",\"d\",\"s\"]",
+            "{}"));
+    List<String> logged = new ArrayList<>(forms.keySet());
+    for (int i = 0; i < logged.size(); i++) {
+      String more = "\"d\":\"2026-1-31\",\"s\":\"2026-01-31T12:00:00Z\",\"p\":";
+      lines.add(
+          Tables.add("f" + i, logged.get(i), 13, 0, 9, 10)
+              .replace("\"partitionValues\":{\"p\":", "\"partitionValues\":{" + more));
+    }
+    lines.add(
+        Tables.add("none", "x", 13, 0, 9, 10).replace("\"p\":\"x\"", "\"p\":null,\"d\":null"));
+    Tables.commit(folder, 0, lines.toArray(String[]::new));
+    TableAccess times = gateway.catalog.add("main", "sales", name, folder.toUri(), Type.EXTERNAL);
+    sharing.add(share, times);
+
+    List<String> shown = new ArrayList<>();
+    for (JsonNode line : query(times, "{}").lines().subList(2, forms.size() + 3)) {
+      JsonNode values = line.get("file").get("partitionValues");
+      if (!values.get("p").isNull()) {
+        shown.add(values.get("p").asString());
+        assertThat(values.get("d").asString()).isEqualTo("2026-01-31");
+        assertThat(values.get("s").asString()).isEqualTo("2026-01-31T12:00:00Z");
+      }
+    }
+    assertThat(shown).containsExactlyInAnyOrderElementsOf(forms.values());
+    // A Delta reader is given what the log has.
+    assertThat(query(times, "{}", CAPABILITIES, DELTA).text())
+        .contains("2026-01-31T12:00:00+05:30");
+  }
+
+  @Test
+  void charAndVarcharAreShownAsSuch() {
+    String name = Tables.unique("texts");
+    Path folder = gateway.tables.resolve(name);
+    String varchar = "{\"__CHAR_VARCHAR_TYPE_STRING\":\"varchar(5)\"}";
+    String nested = "{\"__CHAR_VARCHAR_TYPE_STRING\":\"char(3)\",\"delta.columnMapping.id\":7}";
+    Tables.commit(
+        folder,
+        0,
+        Tables.PLAIN_PROTOCOL,
+        Tables.metadata(
+            "[{\"name\":\"v\",\"type\":\"string\",\"nullable\":true,\"metadata\":"
+                + varchar
+                + "},{\"name\":\"s\",\"nullable\":true,\"metadata\":{},\"type\":{\"type\":\"struct\","
+                + "\"fields\":[{\"name\":\"c\",\"type\":\"string\",\"nullable\":true,\"metadata\":"
+                + nested
+                + "}]}}]",
+            "[]",
+            "{}"));
+    TableAccess texts = gateway.catalog.add("main", "sales", name, folder.toUri(), Type.EXTERNAL);
+    sharing.add(share, texts);
+    assertThat(
+            get(texts, "/metadata").lines().get(1).get("metaData").get("schemaString").asString())
+        .contains(varchar)
+        .contains("{\"__CHAR_VARCHAR_TYPE_STRING\":\"char(3)\"}");
+    assertThat(
+            get(texts, "/metadata", CAPABILITIES, DELTA)
+                .lines()
+                .get(1)
+                .get("metaData")
+                .get("deltaMetadata")
+                .get("schemaString")
+                .asString())
+        .contains(varchar)
+        .contains(nested);
+  }
+
+  @Test
+  void aDamagedFileOfTheLogIsNamedByItsPlaceInTheTable() {
+    String name = Tables.unique("damaged");
+    Path folder = gateway.tables.resolve(name);
+    Tables.write(folder.resolve("_delta_log/00000000000000000000.checkpoint.parquet"), "PAR1");
+    Tables.commit(folder, 0, Tables.PLAIN_PROTOCOL, Tables.METADATA, file(0));
+    TableAccess damaged = gateway.catalog.add("main", "sales", name, folder.toUri(), Type.EXTERNAL);
+    sharing.add(share, damaged);
+    assertThat(files(query(damaged, "{}"))).hasSize(1);
+
+    String gone = Tables.unique("damaged");
+    Path left = gateway.tables.resolve(gone);
+    Tables.write(left.resolve("_delta_log/00000000000000000000.checkpoint.parquet"), "PAR1");
+    TableAccess lost = gateway.catalog.add("main", "sales", gone, left.toUri(), Type.EXTERNAL);
+    sharing.add(share, lost);
+    Answer answer = query(lost, "{}");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().get("message").asString())
+        .contains(share + ".sales." + gone + "/_delta_log/00000000000000000000.checkpoint.parquet")
+        .doesNotContain(gateway.tables.toString());
   }
 
   @Test

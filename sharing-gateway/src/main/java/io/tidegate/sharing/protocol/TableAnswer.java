@@ -29,13 +29,20 @@ final class TableAnswer {
   private final JsonGenerator json;
   private final TableSnapshot snapshot;
   private final ResponseFormat format;
+  private final Set<String> unsaid;
+  private final PartitionValues partitionValues;
   private long files;
   private long bytes;
 
-  TableAnswer(OutputStream out, TableSnapshot snapshot, ResponseFormat format) {
+  /**
+   * @param unsaid features that the client is not told of, as {@link TableFeatures#unsaid} gives
+   */
+  TableAnswer(OutputStream out, TableSnapshot snapshot, ResponseFormat format, Set<String> unsaid) {
     this.json = ProtocolJson.MAPPER.writer().withRootValueSeparator("").createGenerator(out);
     this.snapshot = snapshot;
     this.format = format;
+    this.unsaid = unsaid;
+    this.partitionValues = new PartitionValues(snapshot.schema());
   }
 
   /** How many files were written. */
@@ -56,7 +63,7 @@ final class TableAnswer {
         parquetMetadata();
       }
       case DELTA -> {
-        deltaProtocol(snapshot.protocol());
+        deltaProtocol(TableFeatures.shown(snapshot.protocol(), unsaid));
         deltaMetadata(snapshot.metadata());
       }
     }
@@ -74,7 +81,7 @@ final class TableAnswer {
       case PARQUET -> {
         json.writeStringProperty("url", url);
         json.writeStringProperty("id", ids.hash(file.path()));
-        nullableTexts("partitionValues", file.partitionValues());
+        nullableTexts("partitionValues", partitionValues.shown(file.partitionValues()));
         json.writeNumberProperty("size", file.size());
         if (file.stats() != null) {
           json.writeStringProperty("stats", file.stats());
@@ -157,10 +164,10 @@ final class TableAnswer {
     json.writeNumberProperty("minReaderVersion", protocol.minReaderVersion());
     json.writeNumberProperty("minWriterVersion", protocol.minWriterVersion());
     if (protocol.minReaderVersion() >= 3) {
-      texts("readerFeatures", TableFeatures.shown(protocol.readerFeatures()));
+      texts("readerFeatures", protocol.readerFeatures());
     }
     if (protocol.minWriterVersion() >= 7) {
-      texts("writerFeatures", TableFeatures.shown(protocol.writerFeatures()));
+      texts("writerFeatures", protocol.writerFeatures());
     }
     json.writeEndObject();
     json.writeEndObject();
@@ -181,7 +188,7 @@ final class TableAnswer {
     json.writeEndObject();
     json.writeStringProperty("schemaString", metadata.schemaString());
     texts("partitionColumns", metadata.partitionColumns());
-    settings(TableFeatures.shown(metadata.configuration()));
+    settings(TableFeatures.shown(metadata.configuration(), unsaid));
     if (metadata.createdTime() != null) {
       json.writeNumberProperty("createdTime", metadata.createdTime());
     }

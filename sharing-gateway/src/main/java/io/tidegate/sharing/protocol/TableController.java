@@ -139,7 +139,12 @@ class TableController {
     ResponseFormat format = format(readable, client, needed);
     FileIdHash.of(fileIdHash, format);
     begin(response, snapshot, format, false, fileIdHash);
-    TableAnswer answer = new TableAnswer(response.getOutputStream(), snapshot, format);
+    TableAnswer answer =
+        new TableAnswer(
+            response.getOutputStream(),
+            snapshot,
+            format,
+            TableFeatures.unsaid(snapshot.protocol(), needed, client.readerFeatures()));
     answer.head();
     answer.flush();
   }
@@ -194,7 +199,12 @@ class TableController {
             readable.location(),
             clock.instant().plus(limits.urlLifetime()));
     begin(response, snapshot, format, client.endStreamAction(), fileIdHash);
-    TableAnswer answer = new TableAnswer(response.getOutputStream(), snapshot, format);
+    TableAnswer answer =
+        new TableAnswer(
+            response.getOutputStream(),
+            snapshot,
+            format,
+            TableFeatures.unsaid(snapshot.protocol(), needed, client.readerFeatures()));
     boolean completed = false;
     try {
       answer.head();

@@ -2,7 +2,7 @@ package io.tidegate.sharing.protocol;
 
 import io.tidegate.delta.Action.Metadata;
 import io.tidegate.delta.Action.Protocol;
-import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -38,6 +38,14 @@ final class TableFeatures {
           "delta.inCommitTimestampEnablementTimestamp",
           "io.unitycatalog.tableId");
 
+  /** Features that a table may have without needing them, with the settings that go with them. */
+  private static final Map<String, Set<String>> SETTINGS_OF_FEATURES =
+      Map.of(
+          DELETION_VECTORS,
+          Set.of("delta.enableDeletionVectors"),
+          COLUMN_MAPPING,
+          Set.of("delta.columnMapping.mode", "delta.columnMapping.maxColumnId"));
+
   private static final String FEATURE_SETTING = "delta.feature.";
 
   private TableFeatures() {}
@@ -65,22 +73,56 @@ final class TableFeatures {
     return needed;
   }
 
-  /** The features of a protocol that concern a reader of an answer, in a fixed order. */
-  static Set<String> shown(Set<String> features) {
+  /**
+   * The reader features that a table has for its writers' sake alone at this version, and that the
+   * client did not say that it knows: a client that was told of them would refuse the table, though
+   * no file needs them.
+   *
+   * @param needed as {@link #needed} gives
+   * @param known the client's features, in lower case
+   */
+  static Set<String> unsaid(Protocol protocol, Set<String> needed, Set<String> known) {
+    Set<String> unsaid = new TreeSet<>();
+    for (String feature : SETTINGS_OF_FEATURES.keySet()) {
+      if (protocol.readerFeatures().contains(feature)
+          && !needed.contains(feature)
+          && !known.contains(feature.toLowerCase(Locale.ROOT))) {
+        unsaid.add(feature);
+      }
+    }
+    return unsaid;
+  }
+
+  /**
+   * What of a protocol concerns a reader of an answer, in a fixed order. Where all reader features
+   * are left unsaid nothing but version 1 is needed to read the table.
+   */
+  static Protocol shown(Protocol protocol, Set<String> unsaid) {
+    Set<String> reader = shownFeatures(protocol.readerFeatures(), unsaid);
+    return new Protocol(
+        reader.isEmpty() && !unsaid.isEmpty() ? 1 : protocol.minReaderVersion(),
+        protocol.minWriterVersion(),
+        reader,
+        shownFeatures(protocol.writerFeatures(), unsaid));
+  }
+
+  private static Set<String> shownFeatures(Set<String> features, Set<String> unsaid) {
     Set<String> shown = new TreeSet<>(features);
     shown.removeAll(OF_THE_LOG);
+    shown.removeAll(unsaid);
     return shown;
   }
 
   /** The settings that concern a reader of an answer, in a fixed order. */
-  static Map<String, String> shown(Map<String, String> configuration) {
-    Map<String, String> shown = new HashMap<>(configuration);
+  static Map<String, String> shown(Map<String, String> configuration, Set<String> unsaid) {
+    Map<String, String> shown = new TreeMap<>(configuration);
     shown.keySet().removeAll(SETTINGS_OF_THE_LOG);
-    shown
-        .keySet()
-        .removeIf(key ->
-            key.startsWith(FEATURE_SETTING)
-                && OF_THE_LOG.contains(key.substring(FEATURE_SETTING.length())));
-    return new TreeMap<>(shown);
+    Set<String> features = new TreeSet<>(OF_THE_LOG);
+    for (String feature : unsaid) {
+      features.add(feature);
+      shown.keySet().removeAll(SETTINGS_OF_FEATURES.getOrDefault(feature, Set.of()));
+    }
+    features.forEach(feature -> shown.remove(FEATURE_SETTING + feature));
+    return shown;
   }
 }

@@ -15,6 +15,8 @@ import io.tidegate.ports.CommitDirectory;
 import io.tidegate.sharing.files.TableStorage;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,9 +111,11 @@ class TableReader {
     String location = table.location().toString();
     String root = location.endsWith("/") ? location : location + "/";
     String said = failure.getMessage() == null ? "" : failure.getMessage();
+    String name = table.sharedName();
     String message =
-        said.replace(root, table.sharedName())
-            .replace(location, table.sharedName())
+        said.replaceAll(Pattern.quote(root) + "(?=\\S)", Matcher.quoteReplacement(name + "/"))
+            .replace(root, name)
+            .replace(location, name)
             .replaceAll("[a-zA-Z][\\w+.-]*:/\\S*", "(a place outside the table)");
     ErrorCode code =
         switch (failure.reason()) {
