@@ -160,7 +160,7 @@ class VersionTimesTest {
     }
   }
 
-  @Property(tries = 150, seed = "2026")
+  @Property(tries = 80, seed = "2026")
   void everyTimeFindsItsVersion(@ForAll Random random) throws IOException {
     TestLog log = new TestLog(folder.resolve("table"));
     int last = random.nextInt(10);
