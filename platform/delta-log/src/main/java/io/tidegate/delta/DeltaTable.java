@@ -2,6 +2,7 @@ package io.tidegate.delta;
 
 import io.tidegate.delta.CatalogCommits.StagedCommit;
 import io.tidegate.delta.DeltaTableException.Reason;
+import io.tidegate.delta.LogListing.Checkpoint;
 import io.tidegate.objects.ObjectInfo;
 import io.tidegate.objects.ObjectStore;
 import java.io.IOException;
@@ -176,8 +177,8 @@ public final class DeltaTable {
       throw notATable();
     }
     long latest = listing.latestVersion();
-    Map.Entry<Long, List<ObjectInfo>> checkpoint = listing.checkpoints().lastEntry();
-    long from = checkpoint == null ? -1 : checkpoint.getKey();
+    Checkpoint checkpoint = listing.checkpoint(latest).orElse(null);
+    long from = checkpoint == null ? -1 : checkpoint.version();
     NavigableMap<Long, Source> sources = sources(listing.commits(), null);
     LatestDescription found = new LatestDescription();
     for (long version = latest; version > from && !found.isWhole(); version--) {
@@ -189,7 +190,7 @@ public final class DeltaTable {
       readCheckpoint(
           checkpoint,
           () -> {
-            reader.readDescription(checkpoint.getValue(), found::add);
+            reader.readDescription(checkpoint.files(), found::add);
             found.nextBefore();
             return found.isWhole();
           });
@@ -606,7 +607,7 @@ public final class DeltaTable {
     LogListing listing = null;
     if (hint.isPresent() && (wanted < 0 || hint.get() <= wanted)) {
       listing = list(hint.get());
-      if (!listing.checkpoints().containsKey(hint.get())) {
+      if (!listing.hasCheckpoint(hint.get())) {
         listing = null;
       }
     }
@@ -661,23 +662,21 @@ public final class DeltaTable {
 
     private final @Nullable DeltaTableException damage;
 
-    DamagedCheckpoint(Map.Entry<Long, List<ObjectInfo>> checkpoint, DeltaTableException damage) {
+    DamagedCheckpoint(Checkpoint checkpoint, DeltaTableException damage) {
       this(checkpoint, damage, damage);
     }
 
     /** A file that the checkpoint names is not there. */
-    DamagedCheckpoint(Map.Entry<Long, List<ObjectInfo>> checkpoint, NoSuchFileException missing) {
+    DamagedCheckpoint(Checkpoint checkpoint, NoSuchFileException missing) {
       this(checkpoint, missing, null);
     }
 
     private DamagedCheckpoint(
-        Map.Entry<Long, List<ObjectInfo>> checkpoint,
-        Exception cause,
-        @Nullable DeltaTableException damage) {
+        Checkpoint checkpoint, Exception cause, @Nullable DeltaTableException damage) {
       super(cause.getMessage(), cause);
       this.damage = damage;
-      this.version = checkpoint.getKey();
-      this.file = checkpoint.getValue().getFirst().uri();
+      this.version = checkpoint.version();
+      this.file = checkpoint.files().getFirst().uri();
     }
 
     long version() {
@@ -710,15 +709,14 @@ public final class DeltaTable {
     boolean isWhole() throws IOException;
   }
 
-  private void readCheckpoint(
-      Map.Entry<Long, List<ObjectInfo>> checkpoint, CheckpointReading reading)
+  private void readCheckpoint(Checkpoint checkpoint, CheckpointReading reading)
       throws IOException, DamagedCheckpoint {
     try {
       if (!reading.isWhole()) {
         throw new DeltaTableException(
             Reason.CORRUPT,
             "The checkpoint "
-                + checkpoint.getValue().getFirst().uri()
+                + checkpoint.files().getFirst().uri()
                 + " has no protocol or no metaData action");
       }
     } catch (DeltaTableException e) {
@@ -741,8 +739,8 @@ public final class DeltaTable {
     }
     long latest = commits == null ? listing.latestVersion() : commits.latestVersion();
     long target = wanted < 0 ? latest : wanted;
-    Map.Entry<Long, List<ObjectInfo>> checkpoint = listing.checkpoints().floorEntry(target);
-    long from = checkpoint == null ? -1 : checkpoint.getKey();
+    Checkpoint checkpoint = listing.checkpoint(target).orElse(null);
+    long from = checkpoint == null ? -1 : checkpoint.version();
     if (target > latest || (checkpoint == null && !sources.containsKey(0L))) {
       if (wanted < 0 || target <= latest && listing.firstVersion() < 0) {
         throw new DeltaTableException(
@@ -762,13 +760,13 @@ public final class DeltaTable {
     readCheckpoint(
         checkpoint,
         () -> {
-          reader.read(checkpoint.getValue(), replay::apply);
+          reader.read(checkpoint.files(), replay::apply);
           return replay.isDescribed();
         });
     Source commit = sources.get(from);
     long fileTime =
         commit == null
-            ? checkpoint.getValue().getFirst().modifiedAt().toEpochMilli()
+            ? checkpoint.files().getFirst().modifiedAt().toEpochMilli()
             : commit.fileTime();
     if (from < target) {
       return replay(replay, from, fileTime, target, sources);
@@ -777,7 +775,7 @@ public final class DeltaTable {
     if (replay.inCommitTimestamps() && commit != null) {
       timestamp = inCommitTimestamp(from, commit);
     }
-    ObjectInfo anchor = commit == null ? checkpoint.getValue().getFirst() : commit.file();
+    ObjectInfo anchor = commit == null ? listing.anchor(from).orElse(null) : commit.file();
     return replay.build(target, timestamp, anchor);
   }
 

@@ -11,23 +11,31 @@ import java.util.TreeMap;
 /** What a listing of a log shows: published commits and whole checkpoints. */
 final class LogListing {
   private final NavigableMap<Long, ObjectInfo> commits;
-  private final NavigableMap<Long, List<ObjectInfo>> checkpoints;
-  private final long latestVersion;
+
+  /** The files of each whole checkpoint of a version; the one to be read comes first. */
+  private final NavigableMap<Long, List<List<ObjectInfo>>> whole;
+
+  /** Those of {@link #whole} that may be read. */
+  private final NavigableMap<Long, List<List<ObjectInfo>>> readable;
+
+  /** A checkpoint that is whole: of one file, or of all its parts in their order. */
+  record Checkpoint(long version, List<ObjectInfo> files) {}
 
   private record Parts(long version, int parts) {}
 
   private LogListing(
       NavigableMap<Long, ObjectInfo> commits,
-      NavigableMap<Long, List<ObjectInfo>> checkpoints,
-      long latestVersion) {
+      NavigableMap<Long, List<List<ObjectInfo>>> whole,
+      NavigableMap<Long, List<List<ObjectInfo>>> readable) {
     this.commits = commits;
-    this.checkpoints = checkpoints;
-    this.latestVersion = latestVersion;
+    this.whole = whole;
+    this.readable = readable;
   }
 
   LogListing(List<ObjectInfo> objects) {
     this.commits = new TreeMap<>();
-    this.checkpoints = new TreeMap<>();
+    this.whole = new TreeMap<>();
+    this.readable = whole;
     Map<Parts, ObjectInfo[]> parts = new TreeMap<>(LogListing::order);
     for (ObjectInfo object : objects) {
       Optional<LogPaths.LogFile> named = LogPaths.parse(LogPaths.nameOf(object.uri()));
@@ -38,7 +46,7 @@ final class LogListing {
         case LogPaths.Commit commit -> commits.put(commit.version(), object);
         case LogPaths.Checkpoint checkpoint -> {
           if (checkpoint.parts() == 1) {
-            checkpoints.put(checkpoint.version(), List.of(object));
+            of(checkpoint.version()).addFirst(List.of(object));
           } else if (checkpoint.parts() <= objects.size()) {
             parts
                     .computeIfAbsent(
@@ -60,20 +68,25 @@ final class LogListing {
         }
       }
       if (present.size() == key.parts()) {
-        checkpoints.putIfAbsent(key.version(), present);
+        of(key.version()).addLast(present);
       }
     });
-    this.latestVersion =
-        Math.max(
-            commits.isEmpty() ? -1 : commits.lastKey(),
-            checkpoints.isEmpty() ? -1 : checkpoints.lastKey());
   }
 
-  /** The same log, of which a checkpoint is not to be read; its latest version stays what it is. */
+  private List<List<ObjectInfo>> of(long version) {
+    return whole.computeIfAbsent(version, key -> new ArrayList<>());
+  }
+
+  /**
+   * The same log, of which a version's checkpoint is not to be read: another of the same version
+   * takes its place, if there is one. The latest version and the anchors stay what they are.
+   */
   LogListing withoutCheckpoint(long version) {
-    NavigableMap<Long, List<ObjectInfo>> others = new TreeMap<>(checkpoints);
-    others.remove(version);
-    return new LogListing(commits, others, latestVersion);
+    NavigableMap<Long, List<List<ObjectInfo>>> left = new TreeMap<>(readable);
+    left.computeIfPresent(
+        version,
+        (key, same) -> same.size() == 1 ? null : List.copyOf(same.subList(1, same.size())));
+    return new LogListing(commits, whole, left);
   }
 
   private static int order(Parts a, Parts b) {
@@ -82,7 +95,7 @@ final class LogListing {
   }
 
   boolean isEmpty() {
-    return latestVersion < 0;
+    return commits.isEmpty() && whole.isEmpty();
   }
 
   /** Published commits by version. */
@@ -90,9 +103,17 @@ final class LogListing {
     return commits;
   }
 
-  /** The files of each checkpoint that is whole, by version. */
-  NavigableMap<Long, List<ObjectInfo>> checkpoints() {
-    return checkpoints;
+  /** The files of the latest checkpoint up to a version. */
+  Optional<Checkpoint> checkpoint(long version) {
+    Map.Entry<Long, List<List<ObjectInfo>>> entry = readable.floorEntry(version);
+    return entry == null
+        ? Optional.empty()
+        : Optional.of(new Checkpoint(entry.getKey(), entry.getValue().getFirst()));
+  }
+
+  /** Whether a version has a whole checkpoint. */
+  boolean hasCheckpoint(long version) {
+    return whole.containsKey(version);
   }
 
   /** The file that shows by its size and time that a version is still the same one. */
@@ -101,13 +122,14 @@ final class LogListing {
     if (commit != null) {
       return Optional.of(commit);
     }
-    List<ObjectInfo> checkpoint = checkpoints.get(version);
-    return checkpoint == null ? Optional.empty() : Optional.of(checkpoint.getFirst());
+    List<List<ObjectInfo>> checkpoint = whole.get(version);
+    return checkpoint == null ? Optional.empty() : Optional.of(checkpoint.getFirst().getFirst());
   }
 
   /** The latest version of the log; -1 for none. */
   long latestVersion() {
-    return latestVersion;
+    return Math.max(
+        commits.isEmpty() ? -1 : commits.lastKey(), whole.isEmpty() ? -1 : whole.lastKey());
   }
 
   /** The first version that can be rebuilt from what is listed; -1 for none. */
@@ -115,6 +137,6 @@ final class LogListing {
     if (commits.containsKey(0L)) {
       return 0;
     }
-    return checkpoints.isEmpty() ? -1 : checkpoints.firstKey();
+    return whole.isEmpty() ? -1 : whole.firstKey();
   }
 }

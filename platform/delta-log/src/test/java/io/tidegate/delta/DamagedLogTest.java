@@ -16,6 +16,7 @@ import io.tidegate.delta.DeltaTableException.Reason;
 import io.tidegate.testing.CountingObjectStore.Calls;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -165,7 +166,7 @@ class DamagedLogTest {
     Files.delete(inLog(CLASSIC.formatted(3)));
     log.write(
         UUID_NAMED.formatted(3),
-        new String(CommitFile.toBytes(List.of(PLAIN, metadata("a", "1"))))
+        new String(CommitFile.toBytes(List.of(PLAIN, metadata("a", "1"))), StandardCharsets.UTF_8)
             + "{\"checkpointMetadata\":{\"version\":3}}\n"
             + "{\"sidecar\":{\"path\":\"s.parquet\",\"sizeInBytes\":600,\"modificationTime\":1}}\n");
     assertThat(files(log.table().snapshot(LATEST, null))).containsExactly("f4");
@@ -182,8 +183,33 @@ class DamagedLogTest {
   }
 
   @Test
+  void anotherCheckpointOfTheSameVersionIsTaken() throws IOException {
+    log.write(CLASSIC.formatted(5), "cut");
+    log.write(
+        UUID_NAMED.formatted(5),
+        "{\"checkpointMetadata\":{\"version\":5}}\n"
+            + new String(
+                CommitFile.toBytes(List.of(PLAIN, metadata("a", "1"), add("f4"), add("f5"))),
+                StandardCharsets.UTF_8));
+    for (long version = 0; version <= 4; version++) {
+      log.delete(version);
+    }
+    cut(CLASSIC.formatted(1), 0);
+    cut(CLASSIC.formatted(3), 0);
+    assertThat(files(log.table(cache).snapshot(LATEST, null))).containsExactly("f4", "f5");
+    log.store.takeCalls();
+    // What was read is remembered, the damaged file notwithstanding.
+    assertThat(files(log.table(cache).snapshot(LATEST, null))).containsExactly("f4", "f5");
+    assertThat(log.store.takeCalls()).isEqualTo(new Calls(0, 0, 1, 0, 0));
+    cut(UUID_NAMED.formatted(5), 40);
+    assertFailsAlike("_delta_log/" + CLASSIC.formatted(5));
+  }
+
+  @Test
   void whatIsOptionalMayBeDamaged() throws IOException {
-    for (byte[] content : List.of(new byte[0], new byte[] {-1, 0, 1}, "{\"version\":".getBytes())) {
+    for (byte[] content :
+        List.of(
+            new byte[0], new byte[] {-1, 0, 1}, "{\"version\":".getBytes(StandardCharsets.UTF_8))) {
       Files.write(inLog("_last_checkpoint"), content);
       Files.write(inLog("00000000000000000004.crc"), content);
       Files.write(inLog("00000000000000000001.00000000000000000003.compacted.json"), content);
