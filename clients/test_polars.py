@@ -94,7 +94,7 @@ def test_makes_a_table_of_columns(
         {
             "id": polars.Int64,
             "name": polars.String,
-            "at": polars.Datetime("us", "UTC"),
+            "at": polars.Datetime("us"),
             "tags": polars.List(polars.String),
             "price": polars.Decimal(12, 2),
         }
