@@ -1,7 +1,9 @@
 package io.tidegate.commits;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -22,6 +24,9 @@ final class ColumnsJson {
           "valueContainsNull", "value-contains-null");
   private static final String IDENTITY_HIGH_WATER_MARK = "delta.identity.highWaterMark";
   private static final int MAX_DEPTH = 100;
+
+  private static final String CHAR_VARCHAR = "__CHAR_VARCHAR_TYPE_STRING";
+  private static final Pattern CHARACTERS = Pattern.compile("(char|varchar)\\(\\d+\\)");
 
   private ColumnsJson() {}
 
@@ -91,22 +96,24 @@ final class ColumnsJson {
    */
   static Optional<String> difference(
       String field, JsonNode given, String schemaString, Extent extent) {
-    return difference(field, spelled(given), ofSchema(schemaString), extent, 0);
+    return difference(field, spelled(given), ofSchema(schemaString), extent, "", 0);
   }
 
+  /** As {@code declared} is what the column around says that its strings are. */
   private static Optional<String> difference(
-      String path, JsonNode given, JsonNode actual, Extent extent, int depth) {
+      String path, JsonNode given, JsonNode actual, Extent extent, String declared, int depth) {
     if (depth > MAX_DEPTH) {
       return Optional.of(path + " is nested too deeply");
     }
     if (!(actual instanceof ObjectNode object)) {
-      return given.equals(actual)
+      return given.equals(actual) || isDeclared(given, actual, declared)
           ? Optional.empty()
           : Optional.of(path + " is " + shown(given) + ", but in the commit " + shown(actual));
     }
     if (!given.isObject()) {
       return Optional.of(path + " is " + shown(given) + ", but in the commit an object");
     }
+    String strings = object.path("metadata").path(CHAR_VARCHAR).asString(declared);
     for (Map.Entry<String, JsonNode> member : object.properties()) {
       String name = member.getKey();
       Optional<String> difference =
@@ -119,17 +126,35 @@ final class ColumnsJson {
             case "nullable", "contains-null", "value-contains-null" ->
                 extent == Extent.WHOLE
                     ? difference(
-                        path + "." + name, given.path(name), member.getValue(), extent, depth + 1)
+                        path + "." + name,
+                        given.path(name),
+                        member.getValue(),
+                        extent,
+                        strings,
+                        depth + 1)
                     : Optional.<String>empty();
             default ->
                 difference(
-                    path + "." + name, given.path(name), member.getValue(), extent, depth + 1);
+                    path + "." + name,
+                    given.path(name),
+                    member.getValue(),
+                    extent,
+                    strings,
+                    depth + 1);
           };
       if (difference.isPresent()) {
         return difference;
       }
     }
     return Optional.empty();
+  }
+
+  /** The log has {@code char(5)} and {@code varchar(10)} as strings; the column says what it is. */
+  private static boolean isDeclared(JsonNode given, JsonNode actual, String declared) {
+    String type = given.asString("").toLowerCase(Locale.ROOT).replace(" ", "");
+    return actual.asString("").equals("string")
+        && CHARACTERS.matcher(type).matches()
+        && declared.toLowerCase(Locale.ROOT).replace(" ", "").contains(type);
   }
 
   private static Optional<String> metadata(String path, JsonNode given, JsonNode actual) {
@@ -157,7 +182,8 @@ final class ColumnsJson {
     }
     for (int i = 0; i < actual.size(); i++) {
       Optional<String> difference =
-          difference(path + ".fields[" + i + "]", given.get(i), actual.get(i), extent, depth + 1);
+          difference(
+              path + ".fields[" + i + "]", given.get(i), actual.get(i), extent, "", depth + 1);
       if (difference.isPresent()) {
         return difference;
       }

@@ -37,6 +37,7 @@ sealed interface CommitEvent extends Event {
         .add(TableClosed.class)
         .add(TableFilesRemoved.class)
         .add(CommitMetricsReported.class)
+        .add(TableCommented.class)
         .build();
   }
 
@@ -93,6 +94,9 @@ sealed interface CommitEvent extends Event {
 
   /** The files of a dropped table, or of an expired staging table, were removed. */
   record TableFilesRemoved(UUID tableId, long files) implements CommitEvent {}
+
+  /** A table's comment is about to change without a commit: the catalog keeps it. */
+  record TableCommented(UUID tableId) implements CommitEvent {}
 
   /** A client told what its commit did. */
   record CommitMetricsReported(UUID tableId, JsonNode report) implements CommitEvent {}

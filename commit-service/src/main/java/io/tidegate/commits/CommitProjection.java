@@ -3,6 +3,7 @@ package io.tidegate.commits;
 import io.tidegate.commits.CommitEvent.CommitRatified;
 import io.tidegate.commits.CommitEvent.CommitsPublished;
 import io.tidegate.commits.CommitEvent.TableClosed;
+import io.tidegate.commits.CommitEvent.TableCommented;
 import io.tidegate.events.Projection;
 import io.tidegate.events.RecordedEvent;
 import java.util.List;
@@ -36,6 +37,15 @@ final class CommitProjection implements Projection {
                       + " SET closed = true, updated_at = :now WHERE id = :id")
               .param("now", java.sql.Timestamp.from(event.recordedAt()))
               .param("id", closed.tableId())
+              .update();
+      case TableCommented commented ->
+          target
+              .jdbc()
+              .sql(
+                  "UPDATE "
+                      + target.table("tables")
+                      + " SET comments = comments + 1 WHERE id = :id")
+              .param("id", commented.tableId())
               .update();
       default -> {
         // Says nothing about a table's latest state.

@@ -33,6 +33,7 @@ class DeltaTables {
   private final ManagedTables managedTables;
   private final LoadedTables loadedTables;
   private final Ratifier ratifier;
+  private final TableComments comments;
   private final WorkQueue work;
 
   DeltaTables(
@@ -40,11 +41,13 @@ class DeltaTables {
       ManagedTables managedTables,
       LoadedTables loadedTables,
       Ratifier ratifier,
+      TableComments comments,
       WorkQueue work) {
     this.catalog = catalog;
     this.managedTables = managedTables;
     this.loadedTables = loadedTables;
     this.ratifier = ratifier;
+    this.comments = comments;
     this.work = work;
   }
 
@@ -119,7 +122,7 @@ class DeltaTables {
       }
       String comment = commentAlone(changes.descriptions());
       if (comment != null) {
-        catalog.comment(caller, table.catalog(), table.schema(), table.name(), comment);
+        comments.set(caller, table, comment, changes.etag());
       }
     }
     if (published != null && published > state.publishedVersion()) {
@@ -148,7 +151,8 @@ class DeltaTables {
     return new ApiException(
         ErrorCode.UPDATE_REQUIREMENT_CONFLICT,
         "assert-etag does not hold: what describes the table changed at version "
-            + state.metadataVersion());
+            + state.metadataVersion()
+            + (state.comments() == 0 ? "" : ", and its comment without a commit"));
   }
 
   /** What a request asks for, each at most once. */

@@ -49,7 +49,7 @@ class LoadedTables {
             table,
             state.metadata(),
             state.etag(),
-            Math.max(state.updatedAt().toEpochMilli(), table.updatedAt().toEpochMilli()),
+            described(state.metadataTimestamp(), table),
             state.metadataVersion(),
             state.metadataTimestamp()),
         commits,
@@ -76,12 +76,20 @@ class LoadedTables {
             table,
             metadata,
             etag,
-            Math.max(snapshot.timestamp(), table.updatedAt().toEpochMilli()),
+            table.updatedAt().toEpochMilli(),
             snapshot.version(),
             snapshot.timestamp()),
         null,
         null,
         null);
+  }
+
+  /**
+   * When what describes a table changed last, in milliseconds: by a commit, which the catalog hears
+   * of a moment later, or in the catalog. Commits of data alone do not move it.
+   */
+  private static long described(long byCommit, TableAccess table) {
+    return Math.max(byCommit, table.updatedAt().toEpochMilli());
   }
 
   private static DeltaApi.Metadata metadata(

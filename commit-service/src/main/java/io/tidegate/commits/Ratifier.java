@@ -206,7 +206,7 @@ class Ratifier {
         positive("add-commit.commit.timestamp", commit.timestamp()),
         name,
         positive("add-commit.commit.file-size", commit.fileSize()),
-        positive(
+        Texts.time(
             "add-commit.commit.file-modification-timestamp", commit.fileModificationTimestamp()));
   }
 

@@ -41,6 +41,7 @@ class TableStates {
    *
    * @param timestamp the latest version's in-commit timestamp
    * @param metadataVersion the last version that changed the metadata
+   * @param comments how often the comment was changed without a commit
    * @param unpublished in ascending order
    */
   record State(
@@ -54,15 +55,16 @@ class TableStates {
       TableMetadata metadata,
       @Nullable Uniform uniform,
       boolean closed,
-      Instant updatedAt,
+      long comments,
       List<Unpublished> unpublished) {
 
     /**
-     * Another one for every change of what describes the table; commits of data alone keep it, so
-     * that writers that only append do not get in the way of one that changes the table.
+     * Another one for every change of what describes the table, the catalog's comment included;
+     * commits of data alone keep it, so that writers that only append do not get in the way of one
+     * that changes the table.
      */
     String etag() {
-      return id + "-" + metadataVersion;
+      return id + "-" + metadataVersion + (comments == 0 ? "" : "-" + comments);
     }
 
     /** The commits as readers of the log need to know them. */
@@ -129,7 +131,7 @@ class TableStates {
             Json.read(row.getString("domain_metadata"), TEXTS)),
         uniform == null ? null : Json.read(uniform, Uniform.class),
         row.getBoolean("closed"),
-        row.getTimestamp("updated_at").toInstant(),
+        row.getLong("comments"),
         unpublished(row.getString("unpublished")));
   }
 

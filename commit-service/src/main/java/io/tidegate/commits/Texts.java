@@ -2,12 +2,14 @@ package io.tidegate.commits;
 
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
+import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Checks of what requests say. */
 final class Texts {
   private static final int SHOWN = 200;
+  private static final long MAX_TIME = Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli();
 
   private Texts() {}
 
@@ -37,6 +39,15 @@ final class Texts {
       throw invalid(field + " must be above 0, but is " + number);
     }
     return number;
+  }
+
+  /** A time that must be there, in milliseconds since 1970 and before the year 10000. */
+  static long time(String field, @Nullable Long value) {
+    long time = positive(field, value);
+    if (time > MAX_TIME) {
+      throw invalid(field + " is " + time + ": no time in milliseconds before the year 10000");
+    }
+    return time;
   }
 
   /** A UUID that must be there. */

@@ -1,7 +1,6 @@
 package io.tidegate.commits;
 
 import static io.tidegate.commits.Texts.invalid;
-import static io.tidegate.commits.Texts.positive;
 import static io.tidegate.commits.Texts.required;
 
 import io.tidegate.commits.DeltaApi.Iceberg;
@@ -74,7 +73,8 @@ record Uniform(String metadataLocation, long convertedDeltaVersion, long convert
     return new Uniform(
         place,
         converted,
-        positive(field + ".iceberg.converted-delta-timestamp", iceberg.convertedDeltaTimestamp()));
+        Texts.time(
+            field + ".iceberg.converted-delta-timestamp", iceberg.convertedDeltaTimestamp()));
   }
 
   private static boolean enabled(TableMetadata metadata) {

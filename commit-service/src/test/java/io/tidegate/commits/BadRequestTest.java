@@ -213,6 +213,13 @@ class BadRequestTest {
         refused(table, List.of(table.uuid()), List.of(addCommit(zero)), field);
       }
     }
+    Map<String, Object> micros = new HashMap<>(commit);
+    micros.put("file-modification-timestamp", START * 1000);
+    refused(
+        table,
+        List.of(table.uuid()),
+        List.of(addCommit(micros)),
+        "file-modification-timestamp is 1700000000000000");
     message(table.http.post(table.path(), "{\"requirements\":"), 400, BAD);
     message(table.http.post(table.path(), " ".repeat(17 << 20) + "{}"), 413, BAD);
     assertThat(table.load().get("latest-table-version").asLong()).isZero();

@@ -56,6 +56,130 @@ class LifecycleTest {
   }
 
   @Test
+  void ofTwoCommentsOnOneEtagTheSecondIsRefused() {
+    Writer table = Writer.created(server);
+    String etag = table.load().at("/metadata/etag").asString();
+    List<?> requirements = List.of(table.uuid(), Map.of("type", "assert-etag", "etag", etag));
+    Answer first = table.update(requirements, List.of(comment("one")));
+    assertThat(first.status()).as(first.body()).isEqualTo(200);
+    String moved = JSON.readTree(first.body()).at("/metadata/etag").asString();
+    assertThat(moved).isNotEqualTo(etag).isEqualTo(table.load().at("/metadata/etag").asString());
+    for (String text : List.of("one", "two")) {
+      assertThat(
+              message(
+                  table.update(requirements, List.of(comment(text))),
+                  409,
+                  "UpdateRequirementConflictException"))
+          .contains("assert-etag", "comment");
+    }
+    // The same comment again changes nothing.
+    assertThat(table.update(List.of(table.uuid()), List.of(comment("one"))).status())
+        .isEqualTo(200);
+    assertThat(table.load().at("/metadata/etag").asString()).isEqualTo(moved);
+    table.append(1, "data-" + table.id);
+    assertThat(table.load().at("/metadata/etag").asString()).isEqualTo(moved);
+  }
+
+  private static Map<String, ?> comment(String text) {
+    return Map.of("action", "set-table-comment", "comment", text);
+  }
+
+  @Test
+  void theTimeOfAnUpdateMovesWithWhatDescribesTheTableAndWithNothingElse() {
+    Writer table = Writer.created(server);
+    long created = table.load().at("/metadata/updated-time").asLong();
+    table.append(1, "data-" + table.id);
+    assertThat(table.load().at("/metadata/updated-time").asLong()).isEqualTo(created);
+    long later = System.currentTimeMillis() + 60_000;
+    Map<String, String> properties = table.properties();
+    properties.put("owner", "me");
+    Answer changed =
+        table.commit(
+            table.stageAt(2, later, "change-" + table.id, table.metadata(properties, null)));
+    assertThat(changed.status()).as(changed.body()).isEqualTo(200);
+    assertThat(table.load().at("/metadata/updated-time").asLong()).isEqualTo(later);
+    assertThat(table.commit(table.stageAt(3, later + 1, "more-" + table.id)).status())
+        .isEqualTo(200);
+    assertThat(table.load().at("/metadata/updated-time").asLong()).isEqualTo(later);
+  }
+
+  @Test
+  void clusteringColumnsAreShownUnderBothNamesAndMayBeSaidInACreate() {
+    Writer table = Writer.staged(server, "admin");
+    table.write(
+        "_delta_log/00000000000000000000.json",
+        Writer.info(START, "create-" + table.id, "CREATE TABLE"),
+        Writer.protocolLine("clustering", "domainMetadata"),
+        table.metadata(table.properties(), null),
+        json(
+            Map.of(
+                "domainMetadata",
+                Map.of(
+                    "domain",
+                    "delta.clustering",
+                    "configuration",
+                    "{\"clusteringColumns\":[[\"id\"]]}",
+                    "removed",
+                    false))));
+    Map<String, Object> creation = table.creation();
+    Map<String, Object> protocol = new java.util.HashMap<>(Writer.protocol());
+    List<Object> features = new java.util.ArrayList<>((List<?>) protocol.get("writer-features"));
+    features.addAll(List.of("clustering", "domainMetadata"));
+    protocol.put("writer-features", features);
+    creation.put("protocol", protocol);
+    Map<String, String> properties = table.properties();
+    properties.put("clusteringColumns", "[[\"id\"]]");
+    creation.put("properties", properties);
+    Answer created = table.create(creation);
+    assertThat(created.status()).as(created.body()).isEqualTo(200);
+    JsonNode shown = table.load().at("/metadata/properties");
+    assertThat(shown.get("clusteringColumns").asString()).isEqualTo("[[\"id\"]]");
+    assertThat(shown.get("delta.clusteringColumns").asString()).isEqualTo("[[\"id\"]]");
+  }
+
+  @Test
+  void charAndVarcharAreAcceptedForStringsThatSayTheyAreThem() {
+    Writer table = Writer.staged(server, "admin");
+    String columns =
+        """
+        {"type":"struct","fields":[\
+        {"name":"c","type":"string","nullable":true,\
+        "metadata":{"__CHAR_VARCHAR_TYPE_STRING":"char(5)"}},\
+        {"name":"v","type":{"type":"array","elementType":"string","containsNull":true},\
+        "nullable":true,"metadata":{"__CHAR_VARCHAR_TYPE_STRING":"array<varchar(10)>"}}]}\
+        """;
+    String metadata =
+        table
+            .metadata(table.properties(), null)
+            .replaceFirst(
+                "\"schemaString\":\"(\\\\.|[^\"\\\\])*\"",
+                java.util.regex.Matcher.quoteReplacement("\"schemaString\":" + json(columns)));
+    table.write(
+        "_delta_log/00000000000000000000.json",
+        Writer.info(START, "create-" + table.id, "CREATE TABLE"),
+        Writer.protocolLine(),
+        metadata);
+    Map<String, Object> creation = table.creation();
+    String request =
+        columns.replace("elementType", "element-type").replace("containsNull", "contains-null");
+    String typed =
+        request
+            .replace("\"c\",\"type\":\"string\"", "\"c\",\"type\":\"CHAR(5)\"")
+            .replace("\"element-type\":\"string\"", "\"element-type\":\"varchar(10)\"");
+    creation.put("columns", JSON.readTree(typed.replace("CHAR(5)", "char(6)")));
+    assertThat(message(table.create(creation), 400, "InvalidParameterValueException"))
+        .contains("columns.fields[0].type", "char(6)");
+    creation.put("columns", JSON.readTree(typed));
+    Answer created = table.create(creation);
+    assertThat(created.status()).as(created.body()).isEqualTo(200);
+    assertThat(table.load().at("/metadata/columns").toString())
+        .contains("\"__CHAR_VARCHAR_TYPE_STRING\":\"char(5)\"");
+    // As the log has them is right as well.
+    creation.put("columns", JSON.readTree(request));
+    assertThat(table.create(creation).status()).isEqualTo(200);
+  }
+
+  @Test
   void createCommitPublishLoad() throws IOException {
     Writer table = Writer.created(server);
     JsonNode first = table.load();
@@ -143,8 +267,8 @@ class LifecycleTest {
     assertThat(server.catalog.table(admin, table.id).comment()).isEqualTo("Measured by hand");
     JsonNode after = JSON.readTree(answer.body());
     assertThat(after.get("latest-table-version")).isEqualTo(before.get("latest-table-version"));
-    // Writers of rows or columns are not disturbed by it.
-    assertThat(after.at("/metadata/etag")).isEqualTo(before.at("/metadata/etag"));
+    // Whoever changes the table by what they saw is told; writers of rows do not ask.
+    assertThat(after.at("/metadata/etag")).isNotEqualTo(before.at("/metadata/etag"));
   }
 
   @Test

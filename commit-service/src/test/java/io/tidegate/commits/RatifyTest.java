@@ -153,7 +153,10 @@ class RatifyTest {
   @Test
   void aTimestampInMicrosecondsDoesNotShutTheTableForGood() {
     Writer table = Writer.created(server);
-    Answer answer = table.commit(table.stageAt(1, START * 1000, "micros"));
+    Staged micros = table.stageAt(1, START * 1000, "micros");
+    Map<String, Object> commit = micros.commit();
+    commit.put("file-modification-timestamp", START);
+    Answer answer = table.update(List.of(table.uuid()), List.of(addCommit(commit)));
     assertThat(message(answer, 400, INVALID)).contains("milliseconds", "clock-skew");
     table.append(1, "millis");
   }

@@ -22,6 +22,10 @@ public final class DerivedProperties {
   private static final String MIN_READER_VERSION = "delta.minReaderVersion";
   private static final String MIN_WRITER_VERSION = "delta.minWriterVersion";
   private static final String CLUSTERING_COLUMNS = "delta.clusteringColumns";
+
+  /** Unity Catalog's own name of it. */
+  private static final String CLUSTERING_COLUMNS_PLAIN = "clusteringColumns";
+
   private static final String LAST_UPDATE_VERSION = "delta.lastUpdateVersion";
   private static final String LAST_COMMIT_TIMESTAMP = "delta.lastCommitTimestamp";
 
@@ -50,7 +54,9 @@ public final class DerivedProperties {
     Map<String, String> derived = of(protocol);
     derived.put(LAST_UPDATE_VERSION, Long.toString(version));
     derived.put(LAST_COMMIT_TIMESTAMP, Long.toString(timestamp));
-    put(derived, CLUSTERING_COLUMNS, domains.get("delta.clustering"), "clusteringColumns");
+    for (String name : new String[] {CLUSTERING_COLUMNS, CLUSTERING_COLUMNS_PLAIN}) {
+      put(derived, name, domains.get("delta.clustering"), "clusteringColumns");
+    }
     put(derived, ROW_ID_HIGH_WATER_MARK, domains.get("delta.rowTracking"), "rowIdHighWaterMark");
     return derived;
   }
@@ -78,6 +84,7 @@ public final class DerivedProperties {
           case MIN_READER_VERSION,
               MIN_WRITER_VERSION,
               CLUSTERING_COLUMNS,
+              CLUSTERING_COLUMNS_PLAIN,
               ROW_ID_HIGH_WATER_MARK,
               LAST_UPDATE_VERSION,
               LAST_COMMIT_TIMESTAMP ->
