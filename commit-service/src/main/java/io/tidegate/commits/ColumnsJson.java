@@ -154,7 +154,9 @@ final class ColumnsJson {
     String type = given.asString("").toLowerCase(Locale.ROOT).replace(" ", "");
     return actual.asString("").equals("string")
         && CHARACTERS.matcher(type).matches()
-        && declared.toLowerCase(Locale.ROOT).replace(" ", "").contains(type);
+        && Pattern.compile("(^|[^a-z])" + Pattern.quote(type))
+            .matcher(declared.toLowerCase(Locale.ROOT).replace(" ", ""))
+            .find();
   }
 
   private static Optional<String> metadata(String path, JsonNode given, JsonNode actual) {

@@ -169,6 +169,9 @@ class LifecycleTest {
     creation.put("columns", JSON.readTree(typed.replace("CHAR(5)", "char(6)")));
     assertThat(message(table.create(creation), 400, "InvalidParameterValueException"))
         .contains("columns.fields[0].type", "char(6)");
+    creation.put("columns", JSON.readTree(typed.replace("varchar(10)", "char(10)")));
+    assertThat(message(table.create(creation), 400, "InvalidParameterValueException"))
+        .contains("columns.fields[1].type.element-type", "char(10)");
     creation.put("columns", JSON.readTree(typed));
     Answer created = table.create(creation);
     assertThat(created.status()).as(created.body()).isEqualTo(200);
