@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import tools.jackson.databind.JsonNode;
 
@@ -63,6 +64,15 @@ class CostAndExternalTest {
     Writer table = Writer.created(server);
     Staged staged = table.stage(1, "read");
     CommitWorker worker = server.context.getBean(CommitWorker.class);
+    // Of other tests' tables nothing is to be published any more.
+    JdbcClient jdbc = server.context.getBean(JdbcClient.class);
+    CommitServer.await(
+        "all published",
+        () ->
+            jdbc.sql("SELECT count(*) FROM commits.work WHERE kind = 'PUBLISH'")
+                    .query(Long.class)
+                    .single()
+                == 0);
     worker.stop();
     try {
       server.calls.takeCalls();

@@ -24,6 +24,16 @@ class RebasedCommitTest {
         + "}\",\"removed\":false}}";
   }
 
+  private static final String FEATURES = Writer.protocolLine("domainMetadata", "rowTracking");
+
+  /** A commit of a table with row tracking that adds no rows. */
+  private static Writer.Staged tracked(Writer table, long version, String... lines) {
+    List<String> all = new java.util.ArrayList<>();
+    all.add(Writer.info(Writer.START + version, "tracked-" + version + table.id, "WRITE"));
+    all.addAll(List.of(lines));
+    return table.stageLines(version, Writer.START + version, all);
+  }
+
   private static Map<String, Object> sayRowTracking(long mark) {
     return Map.of(
         "action",
@@ -44,8 +54,8 @@ class RebasedCommitTest {
   @Test
   void theMarkOfTheFirstAttemptDoesNotMatter() {
     Writer table = Writer.created(SERVER);
-    accepted(table.commit(table.stage(1, "winner", rowTracking(9)), sayRowTracking(9)));
-    accepted(table.commit(table.stage(2, "rebased", rowTracking(19)), sayRowTracking(9)));
+    accepted(table.commit(tracked(table, 1, FEATURES, rowTracking(9)), sayRowTracking(9)));
+    accepted(table.commit(tracked(table, 2, rowTracking(19)), sayRowTracking(9)));
     assertThat(table.load().at("/metadata/properties").get("delta.rowTracking.rowIdHighWaterMark"))
         .hasToString("\"19\"");
   }
@@ -53,11 +63,10 @@ class RebasedCommitTest {
   @Test
   void aDomainThatTheFileDoesNotTouchIsRefused() {
     Writer table = Writer.created(SERVER);
-    accepted(table.commit(table.stage(1, "first", rowTracking(9)), sayRowTracking(9)));
-    refused(table.commit(table.stage(2, "silent"), sayRowTracking(19)), "delta.rowTracking");
+    accepted(table.commit(tracked(table, 1, FEATURES, rowTracking(9)), sayRowTracking(9)));
+    refused(table.commit(tracked(table, 2), sayRowTracking(19)), "delta.rowTracking");
     refused(
-        table.commit(
-            table.stage(2, "removed", rowTracking(9).replace("false", "true")), sayRowTracking(9)),
+        table.commit(tracked(table, 2, rowTracking(9).replace("false", "true")), sayRowTracking(9)),
         "delta.rowTracking");
   }
 
