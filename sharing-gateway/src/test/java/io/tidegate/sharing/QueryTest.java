@@ -12,8 +12,10 @@ import io.tidegate.testing.CountingObjectStore.Calls;
 import io.tidegate.testing.SqlCounter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -210,6 +212,30 @@ class QueryTest {
     TableAccess other = tables.small(Type.EXTERNAL);
     sharing.add(share, other);
     assertThat(query(other, Map.of("refreshToken", refresh)).status()).isEqualTo(400);
+  }
+
+  @Test
+  void aRefreshTokenIsForTheTableNotForItsFolder() throws IOException {
+    sharing.add(share, table);
+    String refresh =
+        query(table, Map.of("includeRefreshToken", true))
+            .lines()
+            .getLast()
+            .get("endStreamAction")
+            .get("refreshToken")
+            .asString();
+    Path commit =
+        Path.of(table.location()).resolve("_delta_log").resolve("%020d.json".formatted(0));
+    Files.writeString(
+        commit,
+        Files.readString(commit)
+            .replace(
+                "7a3c0d4e-0f0e-4c5c-9a52-8a2d6b6f0001", "7a3c0d4e-0f0e-4c5c-9a52-8a2d6b6f0002"));
+    Files.setLastModifiedTime(commit, FileTime.fromMillis(1_700_000_000_000L));
+    Answer replaced = query(table, Map.of("refreshToken", refresh));
+    assertThat(replaced.status()).as(replaced.text()).isEqualTo(400);
+    assertThat(replaced.json().get("message").asString()).contains("refreshToken", "replaced");
+    assertThat(files(query(table, "{}"))).hasSize(3);
   }
 
   @ParameterizedTest

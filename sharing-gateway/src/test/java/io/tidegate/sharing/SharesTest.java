@@ -17,6 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** The administration of shares. */
@@ -140,6 +141,62 @@ class SharesTest {
     Answer again = sharing.update(share, "REMOVE", Map.of("name", table.fullName()));
     assertThat(again.status()).isEqualTo(404);
     assertThat(again.text()).contains("updates[0].data_object.name");
+  }
+
+  /** With the drop known to the gateway already, and with the catalog's feed behind. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aDroppedTableGivesWayToTheOneThatTookItsName(boolean told) {
+    String share = sharing.share();
+    TableAccess dropped = tables.small(Type.EXTERNAL);
+    sharing.add(share, dropped);
+    Holder recipient = sharing.recipientOf(share);
+    String path = Sharing.path(share, dropped);
+    TableAccess other = tables.small(Type.EXTERNAL);
+    Map<String, Object> taking =
+        Map.of("name", other.fullName(), "shared_as", "sales." + dropped.name());
+    assertThat(sharing.update(share, "ADD", taking).status()).isEqualTo(409);
+
+    gateway.catalog.drop(dropped);
+    if (told) {
+      Gateway.await(
+          "the gateway hears of the drop",
+          () -> gateway.as(recipient.token(), "GET", path + "/version", null).status() == 404);
+    }
+    TableAccess again =
+        gateway.catalog.add(
+            dropped.catalog(), dropped.schema(), dropped.name(), dropped.location(), Type.EXTERNAL);
+    sharing.add(share, again);
+    JsonNode objects =
+        gateway
+            .admin("GET", SHARES + "/" + share + "?include_shared_data=true", null)
+            .json()
+            .get("objects");
+    assertThat(objects).hasSize(1);
+    assertThat(objects.get(0).get("status").asString()).isEqualTo("ACTIVE");
+    assertThat(gateway.as(recipient.token(), "GET", path + "/version", null).status())
+        .isEqualTo(200);
+    List<JsonNode> events = new ArrayList<>();
+    Gateway.await(
+        "the events of the share",
+        () -> {
+          events.clear();
+          gateway
+              .admin("GET", "/api/1.0/sharing/events?max_results=1000&securables=" + share, null)
+              .json()
+              .get("events")
+              .forEach(events::add);
+          return events.size() == 5;
+        });
+    assertThat(events.stream().map(event -> event.get("type").asString()))
+        .containsExactly(
+            "ShareCreated",
+            "SharedTableAdded",
+            "ShareGranted",
+            "SharedTableRemoved",
+            "SharedTableAdded");
+    assertThat(events.get(3).toString()).contains(dropped.id().toString());
+    assertThat(events.get(4).toString()).contains(again.id().toString());
   }
 
   @Test

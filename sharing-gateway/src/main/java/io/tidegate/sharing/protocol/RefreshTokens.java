@@ -1,5 +1,6 @@
 package io.tidegate.sharing.protocol;
 
+import io.tidegate.delta.TableSnapshot;
 import io.tidegate.delta.TimeTravel;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
@@ -13,11 +14,13 @@ import org.springframework.stereotype.Component;
 /**
  * Refresh tokens: with one, a client that reads for longer than its URLs last gets new URLs for the
  * version that it began with, also of a table shared without history. They are sealed, so that none
- * can be made up for another version.
+ * can be made up for another version. A token belongs to the table that its log names ({@code
+ * metaData.id}), not to the folder: what is written there later is another table.
  */
 @Component
 class RefreshTokens {
   private static final String PURPOSE = "refresh";
+  private static final int PARTS = 6;
   private static final Duration LIFETIME = Duration.ofDays(7);
 
   private final SealedText seals;
@@ -27,37 +30,68 @@ class RefreshTokens {
     this.seals = seals;
   }
 
-  String issue(RecipientCaller recipient, ReadableTable table, long version) {
+  /**
+   * What a token is for.
+   *
+   * @param metadataId what the log called the table at that version
+   */
+  record Resumed(long version, String metadataId) {
+    TimeTravel wanted() {
+      return new TimeTravel.AtVersion(version);
+    }
+
+    /**
+     * Refuses a table that took the place of the one that the token was issued for.
+     *
+     * @throws ApiException INVALID_ARGUMENT
+     */
+    void check(TableSnapshot snapshot) {
+      if (!snapshot.metadata().id().equals(metadataId)) {
+        throw invalid(
+            "refreshToken is for a table that was replaced since: query the table without it");
+      }
+    }
+  }
+
+  String issue(RecipientCaller recipient, ReadableTable table, TableSnapshot snapshot) {
     return seals.seal(
         PURPOSE,
         scope(recipient, table)
             + " "
-            + version
+            + snapshot.version()
             + " "
-            + clock.instant().plus(LIFETIME).getEpochSecond());
+            + clock.instant().plus(LIFETIME).getEpochSecond()
+            + " "
+            + snapshot.metadata().id());
   }
 
   /**
-   * The version that a token is for.
+   * What a token was issued for.
    *
    * @throws ApiException INVALID_ARGUMENT if it is none, for another table, or too old
    */
-  TimeTravel open(String token, RecipientCaller recipient, ReadableTable table) {
+  Resumed open(String token, RecipientCaller recipient, ReadableTable table) {
+    // The table's own id comes last, for it may be any text.
     List<String> parts =
-        seals.open(PURPOSE, token).map(text -> List.of(text.split(" "))).orElse(List.of());
-    if (parts.size() != 5
+        seals
+            .open(PURPOSE, token)
+            .map(text -> List.of(text.split(" ", PARTS)))
+            .orElse(List.of());
+    if (parts.size() != PARTS
         || !String.join(" ", parts.subList(0, 3)).equals(scope(recipient, table))) {
-      throw new ApiException(
-          ErrorCode.INVALID_ARGUMENT, "refreshToken is not one that this table's queries gave");
+      throw invalid("refreshToken is not one that this table's queries gave");
     }
     if (Long.parseLong(parts.get(4)) <= clock.instant().getEpochSecond()) {
-      throw new ApiException(
-          ErrorCode.INVALID_ARGUMENT, "refreshToken has expired: query the table without it");
+      throw invalid("refreshToken has expired: query the table without it");
     }
-    return new TimeTravel.AtVersion(Long.parseLong(parts.get(3)));
+    return new Resumed(Long.parseLong(parts.get(3)), parts.get(5));
   }
 
   private static String scope(RecipientCaller recipient, ReadableTable table) {
     return recipient.id() + " " + table.shareId() + " " + table.tableId();
+  }
+
+  private static ApiException invalid(String message) {
+    return new ApiException(ErrorCode.INVALID_ARGUMENT, message);
   }
 }

@@ -175,8 +175,7 @@ class TableController {
     TableSnapshot snapshot =
         query.refreshToken() == null
             ? snapshot(readable, query.version(), query.timestamp())
-            : reader.snapshot(
-                readable, refreshTokens.open(query.refreshToken(), recipient, readable));
+            : resumed(readable, refreshTokens.open(query.refreshToken(), recipient, readable));
     if (snapshot.leadsOutside()) {
       throw new ApiException(
           ErrorCode.UNSUPPORTED_TABLE,
@@ -212,7 +211,7 @@ class TableController {
       if (client.endStreamAction() || query.includeRefreshToken()) {
         answer.end(
             query.includeRefreshToken()
-                ? refreshTokens.issue(recipient, readable, snapshot.version())
+                ? refreshTokens.issue(recipient, readable, snapshot)
                 : null,
             answer.files() == 0 ? null : signer.expirationTimestamp());
       }
@@ -268,6 +267,12 @@ class TableController {
     view.table(recipient, share, schema, table);
     throw new ApiException(
         ErrorCode.NOT_IMPLEMENTED, "Access to a table's folder is not supported: read by URL");
+  }
+
+  private TableSnapshot resumed(ReadableTable table, RefreshTokens.Resumed resumed) {
+    TableSnapshot snapshot = reader.snapshot(table, resumed.wanted());
+    resumed.check(snapshot);
+    return snapshot;
   }
 
   private TableSnapshot snapshot(

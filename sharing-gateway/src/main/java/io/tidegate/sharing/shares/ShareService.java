@@ -316,7 +316,7 @@ class ShareService {
         Boolean history = history(update.field(), object);
         String schema = update.sharedAs() == null ? table.sharedSchema() : update.sharedAs().get(0);
         String name = update.sharedAs() == null ? table.sharedName() : update.sharedAs().get(1);
-        requireFree(shareId, update.field(), schema, name, table.tableId());
+        makeWay(caller, shareId, share, update.field(), schema, name, table.tableId());
         append(
             caller,
             shareId,
@@ -370,7 +370,7 @@ class ShareService {
               + " is in the share already, as "
               + present.get().sharedAs());
     }
-    requireFree(shareId, add.field(), schema, name, table.id());
+    makeWay(caller, shareId, share, add.field(), schema, name, table.id());
     append(caller, shareId, share, added);
   }
 
@@ -382,17 +382,53 @@ class ShareService {
         && Objects.equals(present.comment(), wanted.comment());
   }
 
-  private void requireFree(UUID shareId, String field, String schema, String name, UUID tableId) {
-    Optional<SharedTable> holder = queries.tableSharedAs(shareId, schema, name);
-    if (holder.isPresent() && !holder.get().tableId().equals(tableId)) {
+  /**
+   * Frees the name that recipients are to see. A table that the catalog has dropped gives way, as an
+   * event of its own; one that is there does not.
+   */
+  private void makeWay(
+      Caller caller,
+      UUID shareId,
+      String share,
+      String field,
+      String schema,
+      String name,
+      UUID tableId) {
+    Optional<SharedTable> found = queries.tableSharedAs(shareId, schema, name);
+    if (found.isEmpty() || found.get().tableId().equals(tableId)) {
+      return;
+    }
+    SharedTable holder = found.get();
+    if (!holder.dropped() && !hasBeenDropped(caller, holder)) {
       throw new ApiException(
           ErrorCode.ALREADY_EXISTS,
           field
               + ".shared_as: "
-              + holder.get().fullName()
+              + holder.fullName()
               + " is shared as "
-              + holder.get().sharedAs()
+              + holder.sharedAs()
               + " already");
+    }
+    append(
+        caller,
+        shareId,
+        share,
+        new SharedTableRemoved(shareId, share, holder.tableId(), holder.fullName()));
+  }
+
+  // The catalog's feed may not have told of the drop yet. Only a name that is taken is asked about.
+  private boolean hasBeenDropped(Caller caller, SharedTable table) {
+    try {
+      catalog.table(caller, table.tableId());
+      return false;
+    } catch (ApiException e) {
+      if (e.code() == ErrorCode.TABLE_NOT_FOUND) {
+        return true;
+      }
+      if (e.code() == ErrorCode.PERMISSION_DENIED) {
+        return false;
+      }
+      throw e;
     }
   }
 
