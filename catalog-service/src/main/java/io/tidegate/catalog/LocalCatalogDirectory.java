@@ -8,6 +8,7 @@ import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.ports.CatalogDirectory;
 import io.tidegate.ports.NewTable;
+import io.tidegate.ports.Owner;
 import io.tidegate.ports.SchemaAccess;
 import io.tidegate.ports.TableAccess;
 import java.net.URI;
@@ -25,14 +26,16 @@ class LocalCatalogDirectory implements CatalogDirectory {
   private final CatalogQueries queries;
   private final Tables tables;
   private final Locations locations;
+  private final Grantees grantees;
 
   LocalCatalogDirectory(
-      Tokens tokens, Access access, CatalogQueries queries, Tables tables, Locations locations) {
+      Tokens tokens, Access access, CatalogQueries queries, Tables tables, Locations locations, Grantees grantees) {
     this.tokens = tokens;
     this.access = access;
     this.queries = queries;
     this.tables = tables;
     this.locations = locations;
+    this.grantees = grantees;
   }
 
   @Override
@@ -43,6 +46,12 @@ class LocalCatalogDirectory implements CatalogDirectory {
   @Override
   public Caller principal(UUID principalId) {
     return tokens.principal(principalId);
+  }
+
+  @Override
+  public Owner owner(String name) {
+    Grantees.Grantee grantee = grantees.held("owner", name);
+    return new Owner(grantee.id(), grantee.name());
   }
 
   @Override

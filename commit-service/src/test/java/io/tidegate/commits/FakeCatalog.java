@@ -9,6 +9,7 @@ import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.ports.CatalogDirectory;
 import io.tidegate.ports.NewTable;
+import io.tidegate.ports.Owner;
 import io.tidegate.ports.SchemaAccess;
 import io.tidegate.ports.TableAccess;
 import java.net.URI;
@@ -140,6 +141,11 @@ final class FakeCatalog implements CatalogDirectory, EventFeed {
         .findFirst()
         .orElseThrow(
             () -> new ApiException(ErrorCode.PRINCIPAL_NOT_FOUND, "No principal " + principalId));
+  }
+
+  @Override
+  public Owner owner(String name) {
+    throw new UnsupportedOperationException("The commit service asks for no owner");
   }
 
   @Override

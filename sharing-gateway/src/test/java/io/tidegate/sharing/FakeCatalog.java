@@ -9,6 +9,7 @@ import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.ports.CatalogDirectory;
 import io.tidegate.ports.NewTable;
+import io.tidegate.ports.Owner;
 import io.tidegate.ports.SchemaAccess;
 import io.tidegate.ports.TableAccess;
 import java.net.URI;
@@ -224,6 +225,16 @@ final class FakeCatalog implements CatalogDirectory, EventFeed {
         .filter(caller -> caller.principalId().equals(principalId))
         .findFirst()
         .orElseThrow(() -> new ApiException(ErrorCode.PRINCIPAL_NOT_FOUND, "No principal"));
+  }
+
+  @Override
+  public Owner owner(String name) {
+    return callers.values().stream()
+        .filter(caller -> caller.name().equals(name))
+        .findFirst()
+        .map(caller -> new Owner(caller.principalId(), caller.name()))
+        .orElseThrow(
+            () -> new ApiException(ErrorCode.PRINCIPAL_NOT_FOUND, "owner: no principal " + name));
   }
 
   @Override

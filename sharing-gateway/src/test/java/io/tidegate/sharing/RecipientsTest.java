@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
@@ -315,6 +316,87 @@ class RecipientsTest {
     assertThat(gateway.send("GET", gateway.url + RECIPIENTS, null).status()).isEqualTo(401);
   }
 
+  /** Field by field of Databricks' requests: what is not done is refused by its name. */
+  @ParameterizedTest
+  @ValueSource(strings = {"data_recipient_global_metastore_id", "sharing_code"})
+  void whatIsNotDoneIsRefusedByName(String field) {
+    String name = Tables.unique("unsupported");
+    Answer refused = gateway.admin("POST", RECIPIENTS, Map.of("name", name, field, "x"));
+    assertThat(refused.status()).isEqualTo(501);
+    assertThat(refused.json().get("message").asString()).startsWith(field + ":");
+    assertThat(gateway.admin("GET", RECIPIENTS + "/" + name, null).status()).isEqualTo(404);
+    assertThat(gateway.admin("POST", RECIPIENTS, Map.of("name", name, field, "")).status())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void recipientsOfAMetastoreAreNotListed() {
+    Answer refused =
+        gateway.admin("GET", RECIPIENTS + "?data_recipient_global_metastore_id=aws:x", null);
+    assertThat(refused.status()).isEqualTo(501);
+    assertThat(refused.json().get("message").asString())
+        .startsWith("data_recipient_global_metastore_id:");
+  }
+
+  @Test
+  void anExpiryIsTakenAwayByZero() {
+    String name = Tables.unique("lasting");
+    String path = RECIPIENTS + "/" + name;
+    String token =
+        gateway
+            .admin(
+                "POST",
+                RECIPIENTS,
+                Map.of(
+                    "name",
+                    name,
+                    "return_profile",
+                    true,
+                    "expiration_time",
+                    System.currentTimeMillis() + 86_400_000))
+            .json()
+            .get("profile")
+            .get("bearerToken")
+            .asString();
+    // Left out, it stays.
+    assertThat(
+            gateway
+                .admin("PATCH", path, Map.of("comment", "c"))
+                .json()
+                .get("expiration_time")
+                .asLong())
+        .isPositive();
+    JsonNode lasting = gateway.admin("PATCH", path, Map.of("expiration_time", 0)).json();
+    assertThat(lasting.has("expiration_time")).isFalse();
+    assertThat(lasting.get("comment").asString()).isEqualTo("c");
+    assertThat(lasting.get("tokens").get(0).has("expiration_time")).isFalse();
+    assertThat(listing(token)).isEqualTo(200);
+  }
+
+  @Test
+  void aRecipientGetsAnotherOwner() {
+    Caller next = gateway.catalog.principal(Tables.unique("next"), false);
+    String token = next.name() + "-token";
+    String path = RECIPIENTS + "/" + sharing.recipient().name();
+    Map<String, String> change = Map.of("owner", next.name());
+    assertThat(gateway.as(token, "PATCH", path, change).status()).isEqualTo(403);
+    assertThat(gateway.admin("PATCH", path, Map.of("owner", "nobody")).status()).isEqualTo(404);
+    assertThat(gateway.admin("PATCH", path, change).json().get("owner").asString())
+        .isEqualTo(next.name());
+    assertThat(gateway.as(token, "PATCH", path, Map.of("owner", "admin")).status()).isEqualTo(200);
+    assertThat(gateway.as(token, "GET", path, null).status()).isEqualTo(403);
+
+    String made = Tables.unique("made");
+    assertThat(
+            gateway
+                .admin("POST", RECIPIENTS, Map.of("name", made, "owner", next.name()))
+                .json()
+                .get("owner")
+                .asString())
+        .isEqualTo(next.name());
+    assertThat(gateway.as(token, "GET", RECIPIENTS + "/" + made, null).status()).isEqualTo(200);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -322,6 +404,10 @@ class RecipientsTest {
       value = {
         "{} | name",
         "{\"name\":\"a/b\"} | name",
+        "{\"name\":\"a%41b\"} | name",
+        "{\"name\":\"x#y\"} | name",
+        "{\"name\":\"p;q\"} | name",
+        "{\"name\":\"p?q\"} | name",
         "{\"name\":\"ok\",\"authentication_type\":\"DATABRICKS\"} | authentication_type",
         "{\"name\":\"ok\",\"expiration_time\":5} | expiration_time",
         "{\"name\":\"ok\",\"expiration_time\":\"soon\"} | expiration_time",

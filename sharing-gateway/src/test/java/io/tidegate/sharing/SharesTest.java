@@ -240,7 +240,7 @@ class SharesTest {
         "{\"updates\":[{\"action\":\"ADD\",\"data_object\":{\"name\":\"a.b.c\",\"partitions\":[{}]}}]} | partitions",
         "{\"updates\":\"x\"} | updates",
         "{\"new_name\":\"a/b\"} | new_name",
-        "{\"owner\":\"somebody\"} | owner",
+        "{\"new_name\":\"a b\"} | new_name",
       })
   void whatIsWrongIsNamed(String body, String named) {
     Answer answer = gateway.admin("PATCH", SHARES + "/" + sharing.share(), body);
@@ -249,8 +249,146 @@ class SharesTest {
     assertThat(answer.json().get("error_code").asString()).isNotEmpty();
   }
 
+  /** Field by field of Databricks' requests: what is not done is refused by its name. */
   @ParameterizedTest
-  @CsvSource({"{}", "{\"name\":\"\"}", "{\"name\":\" a\"}", "{\"name\":\"a.b\"}", "{\"name\":7}"})
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{\"storage_root\":\"s3://b/x\"} | storage_root",
+        "{\"updates\":[{\"action\":\"ADD\",\"data_object\":{\"name\":\"a.b.c\",\"string_shared_as\":\"x\"}}]} | updates[0].data_object.string_shared_as",
+        "{\"updates\":[{\"action\":\"UPDATE\",\"data_object\":{\"name\":\"a.b.c\",\"content\":\"x\"}}]} | updates[0].data_object.content",
+      })
+  void whatIsNotDoneIsRefusedByName(String body, String named) {
+    String share = sharing.share();
+    Answer answer = gateway.admin("PATCH", SHARES + "/" + share, body);
+    assertThat(answer.status()).as(answer.text()).isEqualTo(501);
+    assertThat(answer.json().get("message").asString()).startsWith(named + ":");
+  }
+
+  @Test
+  void aShareIsNotMadeWithAStorageOfItsOwn() {
+    String name = Tables.unique("stored");
+    Answer refused =
+        gateway.admin("POST", SHARES, Map.of("name", name, "storage_root", "s3://b/x"));
+    assertThat(refused.status()).isEqualTo(501);
+    assertThat(refused.json().get("message").asString()).startsWith("storage_root:");
+    assertThat(gateway.admin("GET", SHARES + "/" + name, null).status()).isEqualTo(404);
+    // Empty asks for nothing.
+    assertThat(gateway.admin("POST", SHARES, Map.of("name", name, "storage_root", "")).status())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void theFieldsOfASharedTableAreShownAsTheyAre() {
+    String share = sharing.share();
+    sharing.add(
+        share, tables.small(Type.EXTERNAL), "cdf_enabled", false, "status", "ACTIVE", "added_at", 1);
+    JsonNode object =
+        gateway
+            .admin("GET", SHARES + "/" + share + "?include_shared_data=true", null)
+            .json()
+            .get("objects")
+            .get(0);
+    assertThat(object.get("cdf_enabled").isBoolean()).isTrue();
+    assertThat(object.get("cdf_enabled").asBoolean()).isFalse();
+    assertThat(object.get("added_at").asLong()).isGreaterThan(1);
+  }
+
+  @Test
+  void aShareWithDotsInItsNameIsReadAndItsCommentReachesTheRecipient() {
+    String share = Tables.unique("a.b.") + ".c";
+    assertThat(
+            gateway
+                .admin("POST", SHARES, Map.of("name", share, "comment", "for \u00fcber partners"))
+                .status())
+        .isEqualTo(200);
+    TableAccess table = tables.small(Type.EXTERNAL);
+    sharing.add(share, table);
+    Holder recipient = sharing.recipientOf(share);
+    JsonNode listed =
+        gateway.as(recipient.token(), "GET", "/delta-sharing/shares", null).json().get("items");
+    assertThat(listed.get(0).get("name").asString()).isEqualTo(share);
+    assertThat(listed.get(0).get("comment").asString()).isEqualTo("for \u00fcber partners");
+    assertThat(
+            gateway
+                .as(recipient.token(), "GET", "/delta-sharing/shares/" + share, null)
+                .json()
+                .get("share"))
+        .isEqualTo(listed.get(0));
+    assertThat(
+            gateway
+                .as(recipient.token(), "POST", Sharing.path(share, table) + "/query", "{}")
+                .status())
+        .isEqualTo(200);
+
+    String silent = sharing.share();
+    sharing.grant(silent, recipient);
+    assertThat(
+            gateway
+                .as(recipient.token(), "GET", "/delta-sharing/shares/" + silent, null)
+                .json()
+                .get("share")
+                .propertyNames())
+        .containsExactly("name", "id");
+  }
+
+  @Test
+  void aShareGetsAnotherOwner() {
+    String share = sharing.share();
+    String path = SHARES + "/" + share;
+    Caller next = gateway.catalog.principal(Tables.unique("next"), false);
+    String token = next.name() + "-token";
+    Map<String, String> change = Map.of("owner", next.name());
+    assertThat(gateway.as(token, "PATCH", path, change).status()).isEqualTo(403);
+    Answer unknown = gateway.admin("PATCH", path, Map.of("owner", "nobody", "comment", "x"));
+    assertThat(unknown.status()).isEqualTo(404);
+    assertThat(unknown.json().get("message").asString()).contains("owner");
+    assertThat(gateway.admin("GET", path, null).json().has("comment")).isFalse();
+
+    Answer changed = gateway.admin("PATCH", path, change);
+    assertThat(changed.status()).as(changed.text()).isEqualTo(200);
+    assertThat(changed.json().get("owner").asString()).isEqualTo(next.name());
+    assertThat(gateway.as(token, "PATCH", path, Map.of("comment", "mine")).status()).isEqualTo(200);
+    // Given on, it is theirs no more.
+    assertThat(gateway.as(token, "PATCH", path, Map.of("owner", "admin")).status()).isEqualTo(200);
+    assertThat(gateway.as(token, "GET", path, null).status()).isEqualTo(403);
+    List<String> owners = new ArrayList<>();
+    Gateway.await(
+        "the events of the share",
+        () -> {
+          owners.clear();
+          gateway
+              .admin("GET", "/api/1.0/sharing/events?max_results=1000&securables=" + share, null)
+              .json()
+              .get("events")
+              .forEach(event -> owners.add(event.get("data").get("owner").asString()));
+          return owners.size() == 4;
+        });
+    assertThat(owners).containsExactly("admin", next.name(), next.name(), "admin");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{}",
+        "{\"name\":\"\"}",
+        "{\"name\":\" a\"}",
+        "{\"name\":\"a b\"}",
+        "{\"name\":\"a\\u00a0b\"}",
+        "{\"name\":\"a\\tb\"}",
+        "{\"name\":\".\"}",
+        "{\"name\":\"..\"}",
+        "{\"name\":\"a/b\"}",
+        "{\"name\":\"a\\\\b\"}",
+        "{\"name\":\"a%41b\"}",
+        "{\"name\":\"x#y\"}",
+        "{\"name\":\"p;q\"}",
+        "{\"name\":\"p?q\"}",
+        "{\"name\":7}"
+      })
   void badNamesAreRefused(String body) {
     Answer answer = gateway.admin("POST", SHARES, body);
     assertThat(answer.status()).isEqualTo(400);

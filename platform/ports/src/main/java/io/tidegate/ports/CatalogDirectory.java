@@ -23,6 +23,13 @@ public interface CatalogDirectory extends CallerAuthenticator {
    */
   Caller principal(UUID principalId);
 
+  /**
+   * A principal or a team by name, for a thing of another service to belong to.
+   *
+   * @throws io.tidegate.kit.errors.ApiException PRINCIPAL_NOT_FOUND
+   */
+  Owner owner(String name);
+
   /** A schema by name. */
   SchemaAccess schema(Caller caller, String catalog, String schema);
 

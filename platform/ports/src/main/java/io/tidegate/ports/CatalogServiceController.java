@@ -68,6 +68,11 @@ final class CatalogServiceController {
     return catalog.principal(id);
   }
 
+  @GetMapping("/owner")
+  Owner owner(@RequestParam String name) {
+    return catalog.owner(name);
+  }
+
   @GetMapping("/schema")
   SchemaAccess schema(
       Caller service,

@@ -72,6 +72,20 @@ final class HttpCatalogDirectory implements CatalogDirectory {
   }
 
   @Override
+  public Owner owner(String name) {
+    return present(
+        client
+            .rest()
+            .get()
+            .uri(uri ->
+                uri.path(CatalogServiceController.PATH + "/owner")
+                    .queryParam("name", "{name}")
+                    .build(name))
+            .retrieve()
+            .body(Owner.class));
+  }
+
+  @Override
   public SchemaAccess schema(Caller caller, String catalog, String schema) {
     return present(
         client

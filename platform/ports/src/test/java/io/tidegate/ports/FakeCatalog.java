@@ -57,6 +57,14 @@ final class FakeCatalog implements CatalogDirectory {
   }
 
   @Override
+  public Owner owner(String name) {
+    if (!name.equals(ADA.name())) {
+      throw new ApiException(ErrorCode.PRINCIPAL_NOT_FOUND, "No owner " + name);
+    }
+    return new Owner(ADA.principalId(), ADA.name());
+  }
+
+  @Override
   public SchemaAccess schema(Caller caller, String catalog, String schema) {
     callers.add(caller.name());
     if (!catalog.equals("main")) {

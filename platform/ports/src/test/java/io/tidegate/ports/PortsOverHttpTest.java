@@ -140,6 +140,8 @@ class PortsOverHttpTest {
     assertThat(catalog.authenticate("nobody")).isEmpty();
     assertThat(catalog.principal(FakeCatalog.ADA.principalId())).isEqualTo(FakeCatalog.ADA);
     assertThat(code(() -> catalog.principal(TABLE))).isEqualTo(ErrorCode.PRINCIPAL_NOT_FOUND);
+    assertThat(catalog.owner(FakeCatalog.ADA.name()).id()).isEqualTo(FakeCatalog.ADA.principalId());
+    assertThat(code(() -> catalog.owner("a&name=b#?"))).isEqualTo(ErrorCode.PRINCIPAL_NOT_FOUND);
   }
 
   @Test

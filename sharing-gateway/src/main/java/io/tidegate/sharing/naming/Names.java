@@ -17,6 +17,10 @@ public final class Names {
   private static final Pattern FORBIDDEN =
       Pattern.compile("[./\\\\%;?#\\p{Cntrl}\\u0085\\u2028\\u2029]");
 
+  // The protocol lets a share's name have dots but no spaces.
+  private static final Pattern FORBIDDEN_IN_SHARES =
+      Pattern.compile("[/\\\\%;?#\\p{Cntrl}\\p{Z}\\u0085]");
+
   private static final int LONGEST_COMMENT = 4096;
 
   private Names() {}
@@ -33,17 +37,38 @@ public final class Names {
    * @throws ApiException INVALID_ARGUMENT if it is missing, too long or has a forbidden character
    */
   public static String checked(String field, @Nullable String name) {
+    String given = given(field, name);
+    if (FORBIDDEN.matcher(given).find() || !given.equals(given.strip())) {
+      throw invalid(
+          field,
+          "may not begin or end with a space, nor contain a control character or one of . / \\ % ;"
+              + " ? #");
+    }
+    return given;
+  }
+
+  /**
+   * A name that may be given to a share.
+   *
+   * @param field the request's field, for the message
+   * @throws ApiException INVALID_ARGUMENT if it is missing, too long or has a forbidden character
+   */
+  public static String checkedShare(String field, @Nullable String name) {
+    String given = given(field, name);
+    // Clients take a segment of dots out of a path.
+    if (FORBIDDEN_IN_SHARES.matcher(given).find() || given.equals(".") || given.equals("..")) {
+      throw invalid(
+          field, "may not contain a space, a control character or one of / \\ % ; ? #, nor be . or ..");
+    }
+    return given;
+  }
+
+  private static String given(String field, @Nullable String name) {
     if (name == null || name.isBlank()) {
       throw invalid(field, "is missing");
     }
     if (name.length() > LONGEST) {
       throw invalid(field, "has more than " + LONGEST + " characters");
-    }
-    if (FORBIDDEN.matcher(name).find() || !name.equals(name.strip())) {
-      throw invalid(
-          field,
-          "may not begin or end with a space, nor contain a control character or one of . / \\ % ;"
-              + " ? #");
     }
     return name;
   }

@@ -46,7 +46,11 @@ class ListingController {
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Page<T>(List<T> items, @Nullable String nextPageToken) {}
 
-  record ShareItem(String name, String id) {}
+  /**
+   * @param comment what the provider says of it; more than the protocol has, which lets it be
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record ShareItem(String name, String id, @Nullable String comment) {}
 
   record ShareAnswer(ShareItem share) {}
 
@@ -68,7 +72,7 @@ class ListingController {
         size,
         list,
         after,
-        share -> new ShareItem(share.name(), share.id().toString()),
+        share -> new ShareItem(share.name(), share.id().toString(), share.comment()),
         share -> List.of(Names.key(share.name())));
   }
 
@@ -77,7 +81,7 @@ class ListingController {
   ResponseEntity<byte[]> share(
       @AuthenticationPrincipal RecipientCaller recipient, @PathVariable String share) {
     NamedShare found = view.share(recipient, share);
-    return json(new ShareAnswer(new ShareItem(found.name(), found.id().toString())));
+    return json(new ShareAnswer(new ShareItem(found.name(), found.id().toString(), found.comment())));
   }
 
   @GetMapping("/{share}/schemas")

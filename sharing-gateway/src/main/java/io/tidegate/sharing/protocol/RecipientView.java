@@ -23,7 +23,7 @@ class RecipientView {
     this.jdbc = jdbc;
   }
 
-  record NamedShare(UUID id, String name) {}
+  record NamedShare(UUID id, String name, @Nullable String comment) {}
 
   record NamedTable(
       UUID id, UUID shareId, String schema, String name, String schemaKey, String nameKey) {}
@@ -31,7 +31,7 @@ class RecipientView {
   List<NamedShare> shares(RecipientCaller recipient, @Nullable String afterKey, int limit) {
     return jdbc.sql(
             """
-            SELECT s.share_id, s.name
+            SELECT s.share_id, s.name, s.comment
             FROM sharing.share_grants g JOIN sharing.shares s USING (share_id)
             WHERE g.recipient_id = :recipient AND s.name_key > :after
             ORDER BY s.name_key LIMIT :limit
@@ -40,7 +40,10 @@ class RecipientView {
         .param("after", afterKey == null ? "" : afterKey)
         .param("limit", limit)
         .query((row, number) ->
-            new NamedShare(row.getObject("share_id", UUID.class), row.getString("name")))
+            new NamedShare(
+                row.getObject("share_id", UUID.class),
+                row.getString("name"),
+                row.getString("comment")))
         .list();
   }
 
@@ -50,14 +53,17 @@ class RecipientView {
   NamedShare share(RecipientCaller recipient, String name) {
     return jdbc.sql(
             """
-            SELECT s.share_id, s.name
+            SELECT s.share_id, s.name, s.comment
             FROM sharing.share_grants g JOIN sharing.shares s USING (share_id)
             WHERE g.recipient_id = :recipient AND s.name_key = :key
             """)
         .param("recipient", recipient.id())
         .param("key", Names.key(name))
         .query((row, number) ->
-            new NamedShare(row.getObject("share_id", UUID.class), row.getString("name")))
+            new NamedShare(
+                row.getObject("share_id", UUID.class),
+                row.getString("name"),
+                row.getString("comment")))
         .optional()
         .orElseThrow(() ->
             new ApiException(

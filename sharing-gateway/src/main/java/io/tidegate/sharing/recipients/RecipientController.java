@@ -6,6 +6,7 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.web.Done;
 import io.tidegate.sharing.naming.AdminPaging;
+import io.tidegate.sharing.naming.Unsupported;
 import io.tidegate.sharing.recipients.RecipientService.Issued;
 import io.tidegate.sharing.recipients.RecipientsApi.CreateRecipient;
 import io.tidegate.sharing.recipients.RecipientsApi.PrivilegeAssignment;
@@ -73,10 +74,15 @@ class RecipientController {
   @Operation(summary = "Lists the recipients that the caller owns; all of them for an admin")
   RecipientList list(
       Caller caller,
+      @Parameter(description = "Not supported: recipients here have tokens, and no metastore")
+          @RequestParam(name = "data_recipient_global_metastore_id", required = false)
+          @Nullable String metastore,
       @Parameter(description = "At most 1000; 0 or none leaves it to the server")
           @RequestParam(name = "max_results", required = false)
           @Nullable Integer maxResults,
       @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
+    Unsupported.refuse(
+        "data_recipient_global_metastore_id", metastore, RecipientService.NO_METASTORE);
     AdminPaging paging = AdminPaging.of(maxResults, pageToken);
     AdminPaging.Page<Recipient> page =
         paging.page(recipients.list(caller, paging.after(), paging.limit()), Recipient::name);
@@ -92,8 +98,9 @@ class RecipientController {
 
   @PatchMapping("/{name}")
   @Operation(
-      summary = "Changes a recipient's name, comment, properties or expiration_time",
-      description = "A new expiration_time holds for the tokens that exist, too.")
+      summary = "Changes a recipient's name, comment, owner, properties or expiration_time",
+      description = "A new expiration_time holds for the tokens that exist, too; 0 takes it away. The new owner"
+              + " is a principal or a team.")
   RecipientInfo update(
       Caller caller, @PathVariable String name, @RequestBody UpdateRecipient request) {
     return info(service.update(caller, name, request), null, null);

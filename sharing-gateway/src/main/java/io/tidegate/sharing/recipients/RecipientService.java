@@ -12,6 +12,7 @@ import io.tidegate.kit.security.Privilege;
 import io.tidegate.kit.web.Actors;
 import io.tidegate.kit.web.RequestId;
 import io.tidegate.ports.CatalogDirectory;
+import io.tidegate.ports.Owner;
 import io.tidegate.sharing.events.SharingEvent;
 import io.tidegate.sharing.events.SharingEvent.ActivationUsed;
 import io.tidegate.sharing.events.SharingEvent.RecipientCreated;
@@ -19,6 +20,7 @@ import io.tidegate.sharing.events.SharingEvent.RecipientDeleted;
 import io.tidegate.sharing.events.SharingEvent.RecipientUpdated;
 import io.tidegate.sharing.events.SharingEvent.TokenRotated;
 import io.tidegate.sharing.naming.Names;
+import io.tidegate.sharing.naming.Unsupported;
 import io.tidegate.sharing.recipients.RecipientTokens.Activation;
 import io.tidegate.sharing.recipients.RecipientsApi.CreateRecipient;
 import io.tidegate.sharing.recipients.RecipientsApi.IpAccessList;
@@ -46,6 +48,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Service
 class RecipientService {
+  static final String NO_METASTORE = "recipients read with tokens; those of another metastore are not supported";
+
   private static final Duration LONGEST_GRACE = Duration.ofDays(365);
   private static final int MOST_PROPERTIES = 100;
   private static final int LONGEST_PROPERTY = 1024;
@@ -91,14 +95,23 @@ class RecipientService {
       throw invalid(
           "authentication_type: only TOKEN is supported, not " + request.authenticationType());
     }
+    Unsupported.refuse(
+        "data_recipient_global_metastore_id",
+        request.dataRecipientGlobalMetastoreId(),
+        NO_METASTORE);
+    Unsupported.refuse("sharing_code", request.sharingCode(), NO_METASTORE);
     refuseIpAccessList(request.ipAccessList());
+    Owner owner =
+        request.owner() == null || request.owner().isEmpty()
+            ? new Owner(caller.principalId(), caller.name())
+            : catalog.owner(request.owner());
     RecipientCreated created =
         new RecipientCreated(
             UUID.randomUUID(),
             name,
             Names.checkedComment("comment", request.comment()),
-            caller.name(),
-            caller.principalId(),
+            owner.name(),
+            owner.id(),
             expiration(request.expirationTime()),
             properties(request.propertiesKvpairs()));
     boolean asToken = Boolean.TRUE.equals(request.returnProfile());
@@ -126,9 +139,10 @@ class RecipientService {
     Recipient recipient = get(caller, name);
     String newName =
         request.newName() == null ? recipient.name() : Names.checked("new_name", request.newName());
-    if (request.owner() != null && !request.owner().equals(recipient.owner())) {
-      throw invalid("owner cannot be changed: a recipient stays with its creator");
-    }
+    @Nullable Owner newOwner =
+        request.owner() == null || request.owner().equals(recipient.owner())
+            ? null
+            : catalog.owner(request.owner());
     refuseIpAccessList(request.ipAccessList());
     String comment = Names.checkedComment("comment", request.comment());
     Instant expiration = expiration(request.expirationTime());
@@ -146,9 +160,9 @@ class RecipientService {
                   current.id(),
                   newName,
                   comment == null ? current.comment() : comment,
-                  current.owner(),
-                  current.ownerId(),
-                  expiration == null ? current.expiresAt() : expiration,
+                  newOwner == null ? current.owner() : newOwner.name(),
+                  newOwner == null ? current.ownerId() : newOwner.id(),
+                  request.expirationTime() == null ? current.expiresAt() : expiration,
                   properties == null ? current.properties() : properties));
         });
     return find(newName);
@@ -265,13 +279,13 @@ class RecipientService {
   }
 
   private @Nullable Instant expiration(@Nullable Long expirationTime) {
-    if (expirationTime == null) {
+    if (expirationTime == null || expirationTime == 0) {
       return null;
     }
     Instant instant = Instant.ofEpochMilli(expirationTime);
     if (!instant.isAfter(clock.instant())
         || instant.isAfter(Instant.parse("9999-12-31T00:00:00Z"))) {
-      throw invalid("expiration_time must be in the future, in milliseconds since the epoch");
+      throw invalid("expiration_time must be in the future, in milliseconds since the epoch, or 0 for never");
     }
     return instant;
   }

@@ -21,8 +21,14 @@ final class RecipientsApi {
       @Nullable Long expirationTime,
       @Nullable Properties propertiesKvpairs,
       @Nullable IpAccessList ipAccessList,
+      @Nullable String owner,
+      @Nullable String dataRecipientGlobalMetastoreId,
+      @Nullable String sharingCode,
       @Nullable Boolean returnProfile) {}
 
+  /**
+   * @param expirationTime 0 takes the expiry away
+   */
   record UpdateRecipient(
       @Nullable String newName,
       @Nullable String comment,

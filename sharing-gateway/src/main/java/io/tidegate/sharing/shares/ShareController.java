@@ -76,9 +76,9 @@ class ShareController {
 
   @PatchMapping("/{name}")
   @Operation(
-      summary = "Changes a share's name or comment, and adds, removes or changes shared tables",
+      summary = "Changes a share's name, comment or owner, and adds, removes or changes shared tables",
       description =
-          "All or nothing. Only the share's owner may. Adding a table needs SELECT on it. A table"
+          "All or nothing. Only the share's owner may; the new owner is a principal or a team. Adding a table needs SELECT on it. A table"
               + " that is not given a shared_as is shown to recipients as schema.table.")
   ShareInfo update(Caller caller, @PathVariable String name, @RequestBody UpdateShare request) {
     Share share = shares.update(caller, name, request);
@@ -147,6 +147,7 @@ class ShareController {
         table.sharedAs(),
         table.history() ? "ENABLED" : "DISABLED",
         table.startVersion(),
+        false,
         table.comment(),
         table.addedAt().toEpochMilli(),
         table.addedBy(),

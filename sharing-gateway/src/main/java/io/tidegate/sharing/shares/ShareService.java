@@ -11,6 +11,7 @@ import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.security.Privilege;
 import io.tidegate.kit.web.Actors;
 import io.tidegate.ports.CatalogDirectory;
+import io.tidegate.ports.Owner;
 import io.tidegate.ports.TableAccess;
 import io.tidegate.sharing.events.SharingEvent;
 import io.tidegate.sharing.events.SharingEvent.ShareCreated;
@@ -22,6 +23,7 @@ import io.tidegate.sharing.events.SharingEvent.SharedTableAdded;
 import io.tidegate.sharing.events.SharingEvent.SharedTableRemoved;
 import io.tidegate.sharing.events.SharingEvent.SharedTableUpdated;
 import io.tidegate.sharing.naming.Names;
+import io.tidegate.sharing.naming.Unsupported;
 import io.tidegate.sharing.recipients.Recipient;
 import io.tidegate.sharing.recipients.Recipients;
 import io.tidegate.sharing.shares.SharesApi.CreateShare;
@@ -48,6 +50,9 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Service
 class ShareService {
+  private static final String NO_STORAGE =
+      "a share has no storage of its own; its tables stay where they are";
+
   private final EventStore events;
   private final ShareQueries queries;
   private final Recipients recipients;
@@ -75,7 +80,8 @@ class ShareService {
       throw new ApiException(
           ErrorCode.PERMISSION_DENIED, "You need CREATE_SHARE on the metastore to create a share");
     }
-    String name = Names.checked("name", request.name());
+    String name = Names.checkedShare("name", request.name());
+    Unsupported.refuse("storage_root", request.storageRoot(), NO_STORAGE);
     String comment = Names.checkedComment("comment", request.comment());
     ShareCreated created =
         new ShareCreated(UUID.randomUUID(), name, comment, caller.name(), caller.principalId());
@@ -100,26 +106,31 @@ class ShareService {
   Share update(Caller caller, String name, UpdateShare request) {
     Share share = get(caller, name);
     String newName =
-        request.newName() == null ? share.name() : Names.checked("new_name", request.newName());
+        request.newName() == null ? share.name() : Names.checkedShare("new_name", request.newName());
     String comment =
         request.comment() == null
             ? share.comment()
             : Names.checkedComment("comment", request.comment());
-    if (request.owner() != null && !request.owner().equals(share.owner())) {
-      throw new ApiException(
-          ErrorCode.INVALID_ARGUMENT, "owner cannot be changed: a share stays with its creator");
-    }
+    Unsupported.refuse("storage_root", request.storageRoot(), NO_STORAGE);
+    @Nullable Owner newOwner =
+        request.owner() == null || request.owner().equals(share.owner())
+            ? null
+            : catalog.owner(request.owner());
     List<TableChange> changes = plan(caller, request.updates());
     uniquely(
         newName,
         () -> {
           Share current = lock(share);
-          if (!newName.equals(current.name()) || !Objects.equals(comment, current.comment())) {
+          Owner owner =
+              newOwner == null ? new Owner(current.ownerId(), current.owner()) : newOwner;
+          if (!newName.equals(current.name())
+              || !Objects.equals(comment, current.comment())
+              || !owner.id().equals(current.ownerId())) {
             append(
                 caller,
                 share.id(),
                 newName,
-                new ShareUpdated(share.id(), newName, comment, current.owner(), current.ownerId()));
+                new ShareUpdated(share.id(), newName, comment, owner.name(), owner.id()));
           }
           for (TableChange change : changes) {
             apply(caller, share.id(), newName, change);
@@ -259,6 +270,9 @@ class ShareService {
       throw invalid(
           field + ".data_object_type: only TABLE can be shared, not " + object.dataObjectType());
     }
+    Unsupported.refuse(
+        field + ".string_shared_as", object.stringSharedAs(), "only tables can be shared");
+    Unsupported.refuse(field + ".content", object.content(), "only tables can be shared");
     if (object.partitions() != null && !object.partitions().isEmpty()) {
       throw invalid(field + ".partitions: sharing some partitions of a table is not supported");
     }

@@ -7,12 +7,14 @@ import org.jspecify.annotations.Nullable;
 final class SharesApi {
   private SharesApi() {}
 
-  record CreateShare(@Nullable String name, @Nullable String comment) {}
+  record CreateShare(
+      @Nullable String name, @Nullable String comment, @Nullable String storageRoot) {}
 
   record UpdateShare(
       @Nullable String newName,
       @Nullable String comment,
       @Nullable String owner,
+      @Nullable String storageRoot,
       @Nullable List<@Nullable DataObjectUpdate> updates) {}
 
   record DataObjectUpdate(@Nullable String action, @Nullable DataObjectRequest dataObject) {}
@@ -21,6 +23,8 @@ final class SharesApi {
       @Nullable String name,
       @Nullable String dataObjectType,
       @Nullable String sharedAs,
+      @Nullable String stringSharedAs,
+      @Nullable String content,
       @Nullable String historyDataSharingStatus,
       @Nullable Long startVersion,
       @Nullable Boolean cdfEnabled,
@@ -39,6 +43,7 @@ final class SharesApi {
       @Nullable List<DataObject> objects) {}
 
   /**
+   * @param cdfEnabled always false: the change data feed is not shared
    * @param status {@code ACTIVE}, or {@code PERMISSION_DENIED} once the catalog has dropped the
    *     table, which recipients then no longer see
    */
@@ -48,6 +53,7 @@ final class SharesApi {
       String sharedAs,
       String historyDataSharingStatus,
       long startVersion,
+      boolean cdfEnabled,
       @Nullable String comment,
       long addedAt,
       String addedBy,
