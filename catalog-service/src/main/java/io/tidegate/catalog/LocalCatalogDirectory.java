@@ -29,7 +29,12 @@ class LocalCatalogDirectory implements CatalogDirectory {
   private final Grantees grantees;
 
   LocalCatalogDirectory(
-      Tokens tokens, Access access, CatalogQueries queries, Tables tables, Locations locations, Grantees grantees) {
+      Tokens tokens,
+      Access access,
+      CatalogQueries queries,
+      Tables tables,
+      Locations locations,
+      Grantees grantees) {
     this.tokens = tokens;
     this.access = access;
     this.queries = queries;

@@ -10,12 +10,11 @@ import io.tidegate.sharing.Gateway.Answer;
 import io.tidegate.sharing.Sharing.Holder;
 import io.tidegate.testing.CountingObjectStore.Calls;
 import io.tidegate.testing.SqlCounter;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -420,6 +419,51 @@ class QueryTest {
       assertThat(answer.status()).as(answer.text()).isEqualTo(400);
       assertThat(answer.text()).doesNotContain(gateway.tables.toString());
     }
+  }
+
+  @Test
+  void aVersionWhoseFilesAreGoneIsRefusedBeforeTheAnswerBegins() throws Exception {
+    String name = Tables.unique("vacuumed");
+    Path folder = gateway.tables.resolve(name);
+    Tables.commit(folder, 0, Tables.PLAIN_PROTOCOL, Tables.METADATA, file(0), file(1), file(2));
+    Tables.commit(folder, 1, "{\"remove\":{\"path\":\"p=a/part-0.parquet\",\"dataChange\":true}}");
+    Tables.commit(
+        folder, 2, "{\"remove\":{\"path\":\"p=a/part-1.parquet\",\"dataChange\":true}}", file(3));
+    for (int number = 0; number < 4; number++) {
+      Tables.write(folder.resolve("p=a/part-" + number + ".parquet"), "rows");
+    }
+    TableAccess vacuumed =
+        gateway.catalog.add("main", "sales", name, folder.toUri(), Type.EXTERNAL);
+    sharing.add(share, vacuumed, "history_data_sharing_status", "ENABLED");
+    String refresh =
+        query(vacuumed, Map.of("version", 0, "includeRefreshToken", true))
+            .lines()
+            .getLast()
+            .get("endStreamAction")
+            .get("refreshToken")
+            .asString();
+    query(vacuumed, "{}");
+    gateway.store.takeCalls();
+    assertThat(files(query(vacuumed, Map.of("version", 0)))).hasSize(3);
+    // Two files are no longer in the latest version; one more look is for the version itself.
+    assertThat(gateway.store.takeCalls().heads()).isEqualTo(3);
+
+    Files.delete(folder.resolve("p=a/part-0.parquet"));
+    for (Answer answer :
+        List.of(
+            query(vacuumed, Map.of("version", 0)),
+            query(vacuumed, Map.of("refreshToken", refresh)))) {
+      assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+      assertThat(answer.json().get("message").asString())
+          .contains("Version 0", "The latest version, 2")
+          .doesNotContain(gateway.tables.toString());
+    }
+    // What the hints leave out is not missed; nor is it by the versions after.
+    assertThat(query(vacuumed, Map.of("version", 0, "predicateHints", List.of("x > 0"))).status())
+        .isEqualTo(200);
+    assertThat(files(query(vacuumed, Map.of("version", 1)))).hasSize(2);
+    assertThat(query(vacuumed, Map.of("version", 2)).status()).isEqualTo(200);
+    assertThat(query(vacuumed, "{}").status()).isEqualTo(200);
   }
 
   @Test

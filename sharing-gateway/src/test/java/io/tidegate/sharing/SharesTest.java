@@ -283,7 +283,14 @@ class SharesTest {
   void theFieldsOfASharedTableAreShownAsTheyAre() {
     String share = sharing.share();
     sharing.add(
-        share, tables.small(Type.EXTERNAL), "cdf_enabled", false, "status", "ACTIVE", "added_at", 1);
+        share,
+        tables.small(Type.EXTERNAL),
+        "cdf_enabled",
+        false,
+        "status",
+        "ACTIVE",
+        "added_at",
+        1);
     JsonNode object =
         gateway
             .admin("GET", SHARES + "/" + share + "?include_shared_data=true", null)

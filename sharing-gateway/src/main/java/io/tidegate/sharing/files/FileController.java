@@ -180,6 +180,8 @@ class FileController {
 
   private static ApiException gone() {
     return new ApiException(
-        ErrorCode.NOT_FOUND, "The file is not there any more: query the table again");
+        ErrorCode.NOT_FOUND,
+        "The file is not there any more: query the table again; if that names it again, the provider"
+            + " of the table must restore it");
   }
 }

@@ -58,7 +58,8 @@ public final class Names {
     // Clients take a segment of dots out of a path.
     if (FORBIDDEN_IN_SHARES.matcher(given).find() || given.equals(".") || given.equals("..")) {
       throw invalid(
-          field, "may not contain a space, a control character or one of / \\ % ; ? #, nor be . or ..");
+          field,
+          "may not contain a space, a control character or one of / \\ % ; ? #, nor be . or ..");
     }
     return given;
   }

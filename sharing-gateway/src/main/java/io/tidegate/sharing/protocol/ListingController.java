@@ -81,7 +81,8 @@ class ListingController {
   ResponseEntity<byte[]> share(
       @AuthenticationPrincipal RecipientCaller recipient, @PathVariable String share) {
     NamedShare found = view.share(recipient, share);
-    return json(new ShareAnswer(new ShareItem(found.name(), found.id().toString(), found.comment())));
+    return json(
+        new ShareAnswer(new ShareItem(found.name(), found.id().toString(), found.comment())));
   }
 
   @GetMapping("/{share}/schemas")

@@ -27,6 +27,11 @@ record QueryRequest(
     @Nullable String refreshToken) {
   private static final int LONGEST_HINT = 1 << 20;
 
+  /** Whether the answer may be about another version than the latest. */
+  boolean asksForEarlier() {
+    return version != null || timestamp != null || refreshToken != null;
+  }
+
   /**
    * @param body the request's body; none, or {@code null}, asks for nothing in particular
    * @throws ApiException INVALID_ARGUMENT naming the field that is wrong

@@ -73,10 +73,7 @@ class RefreshTokens {
   Resumed open(String token, RecipientCaller recipient, ReadableTable table) {
     // The table's own id comes last, for it may be any text.
     List<String> parts =
-        seals
-            .open(PURPOSE, token)
-            .map(text -> List.of(text.split(" ", PARTS)))
-            .orElse(List.of());
+        seals.open(PURPOSE, token).map(text -> List.of(text.split(" ", PARTS))).orElse(List.of());
     if (parts.size() != PARTS
         || !String.join(" ", parts.subList(0, 3)).equals(scope(recipient, table))) {
       throw invalid("refreshToken is not one that this table's queries gave");

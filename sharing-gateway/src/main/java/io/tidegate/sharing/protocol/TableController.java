@@ -189,6 +189,9 @@ class TableController {
       requireFeatures(readable, client, needed);
     }
     FileIdHash ids = FileIdHash.of(fileIdHash, format);
+    if (query.asksForEarlier()) {
+      reader.requireFiles(readable, snapshot, FileSelection.of(snapshot, query));
+    }
     Signer signer =
         urls.signer(
             publicUrl.of(request),
@@ -210,9 +213,7 @@ class TableController {
       write(answer, FileSelection.of(snapshot, query), signer, ids);
       if (client.endStreamAction() || query.includeRefreshToken()) {
         answer.end(
-            query.includeRefreshToken()
-                ? refreshTokens.issue(recipient, readable, snapshot)
-                : null,
+            query.includeRefreshToken() ? refreshTokens.issue(recipient, readable, snapshot) : null,
             answer.files() == 0 ? null : signer.expirationTimestamp());
       }
       answer.flush();

@@ -1,5 +1,6 @@
 package io.tidegate.sharing.protocol;
 
+import io.tidegate.delta.Action.AddFile;
 import io.tidegate.delta.CatalogCommits;
 import io.tidegate.delta.DeltaTable;
 import io.tidegate.delta.DeltaTable.Features;
@@ -15,6 +16,7 @@ import io.tidegate.ports.CommitDirectory;
 import io.tidegate.sharing.files.TableStorage;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +54,34 @@ class TableReader {
           TableSnapshot snapshot = delta.snapshot(wanted, known, Features.ANY);
           // What follows relies on a schema that is one.
           snapshot.schema();
+          return snapshot;
+        });
+  }
+
+  /**
+   * Refuses a version of which files that are to be named are gone, before they are.
+   *
+   * @param files the files to be named
+   * @throws ApiException INVALID_ARGUMENT if the version is not the latest and a file of it is gone
+   */
+  void requireFiles(ReadableTable table, TableSnapshot snapshot, Iterator<AddFile> files) {
+    ask(
+        table,
+        (delta, known) -> {
+          TableSnapshot latest = delta.snapshot(TimeTravel.latest(), known, Features.ANY);
+          if (latest.version() > snapshot.version()
+              && !new EarlierFiles(storage.store(), latest).areThere(snapshot, files)) {
+            throw new ApiException(
+                ErrorCode.INVALID_ARGUMENT,
+                "Version "
+                    + snapshot.version()
+                    + " of "
+                    + table.sharedName()
+                    + " can no longer be read: its provider has removed data files of it (VACUUM)."
+                    + " The latest version, "
+                    + latest.version()
+                    + ", can be read: query without version, timestamp and refreshToken");
+          }
           return snapshot;
         });
   }

@@ -99,7 +99,8 @@ class RecipientController {
   @PatchMapping("/{name}")
   @Operation(
       summary = "Changes a recipient's name, comment, owner, properties or expiration_time",
-      description = "A new expiration_time holds for the tokens that exist, too; 0 takes it away. The new owner"
+      description =
+          "A new expiration_time holds for the tokens that exist, too; 0 takes it away. The new owner"
               + " is a principal or a team.")
   RecipientInfo update(
       Caller caller, @PathVariable String name, @RequestBody UpdateRecipient request) {

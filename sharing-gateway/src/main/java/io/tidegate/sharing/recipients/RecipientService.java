@@ -48,7 +48,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Service
 class RecipientService {
-  static final String NO_METASTORE = "recipients read with tokens; those of another metastore are not supported";
+  static final String NO_METASTORE =
+      "recipients read with tokens; those of another metastore are not supported";
 
   private static final Duration LONGEST_GRACE = Duration.ofDays(365);
   private static final int MOST_PROPERTIES = 100;
@@ -285,7 +286,8 @@ class RecipientService {
     Instant instant = Instant.ofEpochMilli(expirationTime);
     if (!instant.isAfter(clock.instant())
         || instant.isAfter(Instant.parse("9999-12-31T00:00:00Z"))) {
-      throw invalid("expiration_time must be in the future, in milliseconds since the epoch, or 0 for never");
+      throw invalid(
+          "expiration_time must be in the future, in milliseconds since the epoch, or 0 for never");
     }
     return instant;
   }

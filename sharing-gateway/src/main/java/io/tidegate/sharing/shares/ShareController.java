@@ -76,7 +76,8 @@ class ShareController {
 
   @PatchMapping("/{name}")
   @Operation(
-      summary = "Changes a share's name, comment or owner, and adds, removes or changes shared tables",
+      summary =
+          "Changes a share's name, comment or owner, and adds, removes or changes shared tables",
       description =
           "All or nothing. Only the share's owner may; the new owner is a principal or a team. Adding a table needs SELECT on it. A table"
               + " that is not given a shared_as is shown to recipients as schema.table.")

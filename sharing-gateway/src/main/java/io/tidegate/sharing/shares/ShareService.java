@@ -106,7 +106,9 @@ class ShareService {
   Share update(Caller caller, String name, UpdateShare request) {
     Share share = get(caller, name);
     String newName =
-        request.newName() == null ? share.name() : Names.checkedShare("new_name", request.newName());
+        request.newName() == null
+            ? share.name()
+            : Names.checkedShare("new_name", request.newName());
     String comment =
         request.comment() == null
             ? share.comment()
@@ -121,8 +123,7 @@ class ShareService {
         newName,
         () -> {
           Share current = lock(share);
-          Owner owner =
-              newOwner == null ? new Owner(current.ownerId(), current.owner()) : newOwner;
+          Owner owner = newOwner == null ? new Owner(current.ownerId(), current.owner()) : newOwner;
           if (!newName.equals(current.name())
               || !Objects.equals(comment, current.comment())
               || !owner.id().equals(current.ownerId())) {
@@ -397,8 +398,8 @@ class ShareService {
   }
 
   /**
-   * Frees the name that recipients are to see. A table that the catalog has dropped gives way, as an
-   * event of its own; one that is there does not.
+   * Frees the name that recipients are to see. A table that the catalog has dropped gives way, as
+   * an event of its own; one that is there does not.
    */
   private void makeWay(
       Caller caller,
