@@ -134,6 +134,8 @@ def unbuilt(tmp_path: Path) -> Path:
         (["up", "--data", "a file"], "a file"),
         (["up", "--local-root", "missing"], "missing"),
         (["up", "--local-root", "a file"], "a file"),
+        (["admin-token", "--fast"], "--fast"),
+        (["admin-token", "--data", "missing"], "missing"),
         (["build", "--fast"], "--fast"),
         (["test", "one"], "one"),
     ],
@@ -250,6 +252,23 @@ def refused_beside(server: Server, folder: Path, port: int) -> None:
     assert len(server.admin().get(UNITY + "/catalogs")["catalogs"]) > 0
 
 
+def token_made_anew(server: Server, folder: Path) -> str:
+    """The way back in for whoever owns the folder, while the server runs; what works stays, and nothing is shown."""
+    assert server.data is not None
+    file = server.data / "admin.token"
+    output = folder / "token.log"
+    file.unlink()
+    for _ in range(2):
+        assert ended(launched("admin-token", "--data", str(server.data), cwd=folder, output=output), 60) == 0
+    token = file.read_text().strip()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    told = output.read_text().splitlines()
+    assert len(told) == 2 and told[0].startswith("A new") and told[1].endswith(f"works: {file}"), told
+    assert token not in output.read_text() and token not in (server.data / "logs" / "tidegate.log").read_text()
+    assert tidegate.Api(server.url, token).get("/api/1.0/me")["admin"]
+    return token
+
+
 @pytest.mark.timeout(400)
 def test_a_life_with_a_kill_in_it(folder: Path, profile_file: Callable[[dict[str, Any]], str]) -> None:
     """A data folder with a quote and a space in its name, given by a path relative to where the launcher was called, by
@@ -308,6 +327,7 @@ def test_a_life_with_a_kill_in_it(folder: Path, profile_file: Callable[[dict[str
         with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 5):
             pass
     assert second.admin_token == first.admin_token
+    second.admin_token = token_made_anew(second, folder)
     assert {"kept", "sample"} <= {c["name"] for c in second.admin().get(UNITY + "/catalogs")["catalogs"]}
     assert shared_words(second) == {"Straße": 1, "橋": 2}
     # The rows of the sample's commits; its profile has followed the server to its new address.
@@ -323,6 +343,19 @@ def test_without_the_sample_and_ended_by_ctrl_c(folder: Path) -> None:
     assert server.admin().get(UNITY + "/catalogs")["catalogs"] == []
     assert "sample profile" not in server.printed() and "Python" not in server.printed()
     stopped(server, signal.SIGINT)
+    # Without the file it says so, and what to do; a token is made while nothing runs, and it works afterwards.
+    assert server.data is not None
+    (server.data / "admin.token").unlink()
+    server = up(server.data, "--data", "data", cwd=folder, output=folder / "second.log")
+    wait_until("the greeting", lambda: "ready after" in server.printed(), tidegate.START_SECONDS)
+    assert "./tidegate admin-token --data" in server.printed() and "curl" not in server.printed()
+    stopped(server, signal.SIGTERM)
+    assert ended(launched("admin-token", "--data", "data", cwd=folder), 60) == 0
+    assert of_folder(server.data) == {}
+    server = up(server.data, "--data", "data", "--no-sample", cwd=folder, output=folder / "third.log")
+    tidegate.await_ready(server, sample=False)
+    assert "curl" in server.printed()
+    stopped(server, signal.SIGTERM)
 
 
 @pytest.mark.timeout(200)

@@ -3,12 +3,8 @@ package io.tidegate.catalog;
 import io.tidegate.catalog.CatalogEvent.PrincipalCreated;
 import io.tidegate.events.EventMetadata;
 import io.tidegate.kit.TidegateProperties;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +20,7 @@ import org.springframework.stereotype.Component;
 @Component
 class Bootstrap implements InitializingBean {
   private static final Logger LOG = LoggerFactory.getLogger(Bootstrap.class);
-  private static final String ADMIN = "admin";
+  static final String ADMIN = "admin";
   private static final EventMetadata BY = new EventMetadata("system", "bootstrap");
 
   private final TidegateProperties properties;
@@ -44,8 +40,7 @@ class Bootstrap implements InitializingBean {
     Path file = properties.adminTokenFile();
     writer.change(() -> {
       // Replicas that start together create one administrator.
-      jdbc.sql("SELECT pg_advisory_xact_lock(hashtextextended('tidegate/bootstrap', 0))")
-          .query(row -> {});
+      AdminToken.lock(jdbc);
       if (jdbc.sql("SELECT NOT EXISTS (SELECT 1 FROM catalog.principals)")
           .query(Boolean.class)
           .single()) {
@@ -68,28 +63,16 @@ class Bootstrap implements InitializingBean {
 
   // The file is there before the transaction ends: a crash in between is mended by the next start.
   private static String token(Path file) {
-    try {
-      if (Files.exists(file)) {
-        String token = Files.readString(file).strip();
-        if (token.length() < 20) {
-          throw new IllegalStateException(
-              "The token in " + file + " is too short: it needs at least 20 characters");
-        }
-        return token;
-      }
+    if (!Files.exists(file)) {
       String token = Tokens.random();
-      Path folder = file.toAbsolutePath().getParent();
-      Path draft =
-          Files.createTempFile(
-              folder,
-              ".token",
-              null,
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(draft, token + "\n");
-      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+      AdminToken.write(file, token);
       return token;
-    } catch (IOException e) {
-      throw new UncheckedIOException("The administrator's token cannot be kept in " + file, e);
     }
+    String token = AdminToken.read(file);
+    if (token.length() < 20) {
+      throw new IllegalStateException(
+          "The token in " + file + " is too short: it needs at least 20 characters");
+    }
+    return token;
   }
 }

@@ -124,6 +124,11 @@ sealed interface CatalogEvent extends Event {
   record PrincipalCreated(UUID principalId, String name, String kind, boolean admin)
       implements CatalogEvent {}
 
+  /** The principal's whole state after a change. */
+  record PrincipalUpdated(
+      UUID principalId, String name, @Nullable String displayName, boolean active)
+      implements CatalogEvent {}
+
   record PrincipalDeleted(UUID principalId, String name) implements CatalogEvent {}
 
   record TeamCreated(UUID teamId, String name) implements CatalogEvent {}

@@ -6,6 +6,7 @@ import io.tidegate.catalog.CatalogEvent.CatalogUpdated;
 import io.tidegate.catalog.CatalogEvent.GrantChanged;
 import io.tidegate.catalog.CatalogEvent.PrincipalCreated;
 import io.tidegate.catalog.CatalogEvent.PrincipalDeleted;
+import io.tidegate.catalog.CatalogEvent.PrincipalUpdated;
 import io.tidegate.catalog.CatalogEvent.SchemaCreated;
 import io.tidegate.catalog.CatalogEvent.SchemaDropped;
 import io.tidegate.catalog.CatalogEvent.SchemaUpdated;
@@ -102,6 +103,10 @@ final class CatalogProjection implements Projection {
               created.kind(),
               created.admin(),
               at);
+      case PrincipalUpdated updated ->
+          writer.run(
+              "UPDATE %s SET display_name = ?, active = ? WHERE id = ?",
+              "principals", updated.displayName(), updated.active(), updated.principalId());
       case PrincipalDeleted deleted -> {
         writer.run("DELETE FROM %s WHERE principal_id = ?", "team_members", deleted.principalId());
         writer.run("DELETE FROM %s WHERE grantee_id = ?", "grants", deleted.principalId());

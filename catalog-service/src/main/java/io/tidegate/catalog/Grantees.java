@@ -42,12 +42,14 @@ class Grantees {
   }
 
   /**
-   * Keeps the caller from being deleted until the transaction ends: they are to own something.
+   * Keeps the caller from being deleted or made inactive until the transaction ends: they are to
+   * own something.
    *
-   * @throws ApiException PERMISSION_DENIED if they were deleted since they were authenticated
+   * @throws ApiException PERMISSION_DENIED if they were deleted or made inactive since they were
+   *     authenticated
    */
   void hold(Caller caller) {
-    if (jdbc.sql("SELECT id FROM catalog.principals WHERE id = ? FOR KEY SHARE")
+    if (jdbc.sql("SELECT id FROM catalog.principals WHERE id = ? AND active FOR SHARE")
         .param(caller.principalId())
         .query(UUID.class)
         .optional()

@@ -2,9 +2,11 @@ package io.tidegate.catalog;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.catalog.CatalogEvent.PrincipalCreated;
 import io.tidegate.catalog.CatalogEvent.PrincipalDeleted;
+import io.tidegate.catalog.CatalogEvent.PrincipalUpdated;
 import io.tidegate.catalog.Grantees.Grantee;
 import io.tidegate.kit.errors.ApiException;
 import io.tidegate.kit.errors.ErrorCode;
@@ -12,12 +14,14 @@ import io.tidegate.kit.security.Caller;
 import io.tidegate.kit.web.Actors;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -31,6 +35,8 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/1.0")
 @Tag(name = "Identity", description = "Principals, the teams that they are in, and their tokens")
 class PrincipalsController {
+  private static final int LONGEST_SHOWN = 255;
+
   private final NamedRows<PrincipalInfo> principals;
   private final Grantees grantees;
   private final Tokens tokens;
@@ -48,7 +54,9 @@ class PrincipalsController {
                 new PrincipalInfo(
                     row.getObject("id", UUID.class),
                     row.getString("name"),
+                    row.getString("display_name"),
                     row.getString("kind"),
+                    row.getBoolean("active"),
                     row.getBoolean("admin"),
                     List.of((String[]) row.getArray("teams").getArray()),
                     row.getTimestamp("created_at").getTime()),
@@ -60,10 +68,18 @@ class PrincipalsController {
 
   record CreatePrincipal(@Nullable String name, @Nullable String kind, @Nullable Boolean admin) {}
 
+  record UpdatePrincipal(
+      @Schema(description = "What people are shown; an empty text takes it away")
+          @JsonProperty("display_name")
+          @Nullable String displayName,
+      @Schema(description = "Whether the principal's tokens work") @Nullable Boolean active) {}
+
   record PrincipalInfo(
       UUID id,
       String name,
+      @JsonProperty("display_name") @Nullable String displayName,
       String kind,
+      boolean active,
       boolean admin,
       List<String> teams,
       @JsonProperty("created_at") long createdAt) {}
@@ -121,6 +137,46 @@ class PrincipalsController {
     return principals.named(name);
   }
 
+  @PatchMapping("/principals/{name}")
+  @Operation(
+      summary =
+          "Changes the name shown of a principal, or whether it is active; for administrators",
+      description =
+          "The tokens of a principal that is not active do not work, from at once until it is active"
+              + " again; what it owns and was granted stays. What would leave no administrator who"
+              + " can get in is refused.")
+  PrincipalInfo update(
+      Caller caller, @PathVariable String name, @RequestBody UpdatePrincipal request) {
+    Access.requireAdmin(caller);
+    String shown = request.displayName() == null ? null : request.displayName().strip();
+    if (shown != null && shown.length() > LONGEST_SHOWN) {
+      throw new ApiException(
+          ErrorCode.INVALID_ARGUMENT,
+          "display_name must have at most " + LONGEST_SHOWN + " characters");
+    }
+    writer.change(() -> {
+      // Changes wait for each other, and two administrators do not lock each other out.
+      grantees.lockAll();
+      grantees.hold(caller);
+      PrincipalInfo now = principals.named(name);
+      String displayName = shown == null ? now.displayName() : shown.isEmpty() ? null : shown;
+      boolean active = request.active() == null ? now.active() : request.active();
+      if (active == now.active() && Objects.equals(displayName, now.displayName())) {
+        return;
+      }
+      tokens.keepingAnAdministrator(
+          "active: false",
+          () ->
+              writer.append(
+                  "principal",
+                  now.id(),
+                  new PrincipalUpdated(now.id(), now.name(), displayName, active),
+                  now.name(),
+                  Actors.metadata(caller)));
+    });
+    return principals.named(name);
+  }
+
   @DeleteMapping("/principals/{name}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   @Operation(
@@ -140,13 +196,17 @@ class PrincipalsController {
       grantees.lockAll();
       grantees.hold(caller);
       grantees.release("principals", "Principal", new Grantee(principal.id(), principal.name()));
-      tokens.forget(principal.id());
-      writer.append(
-          "principal",
-          principal.id(),
-          new PrincipalDeleted(principal.id(), principal.name()),
-          principal.name(),
-          Actors.metadata(caller));
+      tokens.keepingAnAdministrator(
+          "To delete '" + principal.name() + "'",
+          () -> {
+            tokens.forget(principal.id());
+            writer.append(
+                "principal",
+                principal.id(),
+                new PrincipalDeleted(principal.id(), principal.name()),
+                principal.name(),
+                Actors.metadata(caller));
+          });
     });
   }
 }

@@ -108,6 +108,40 @@ class Tokens {
     return id;
   }
 
+  /**
+   * Makes a change after which an administrator can get in as well as before: with a token that
+   * does not expire if there was one, else with any that has not expired. One such change happens
+   * at a time, until the transaction ends.
+   *
+   * @param what what the change is to do, for the error
+   * @throws ApiException INVALID_ARGUMENT, with the way out
+   */
+  void keepingAnAdministrator(String what, Runnable change) {
+    jdbc.sql("SELECT pg_advisory_xact_lock(hashtextextended('tidegate/administrators', 0))")
+        .query(row -> {});
+    int before = wayIn();
+    change.run();
+    int after = wayIn();
+    if (after < before) {
+      throw new ApiException(
+          ErrorCode.INVALID_ARGUMENT,
+          what
+              + " would leave no active administrator with a token "
+              + (after == 0 ? "that works" : "that does not expire")
+              + ": make one first, with POST /api/1.0/tokens and no lifetime_seconds");
+    }
+  }
+
+  /** The best token of all active administrators: 2 never expires, 1 works, 0 there is none. */
+  private int wayIn() {
+    return jdbc.sql(
+            "SELECT coalesce(max(CASE WHEN t.expires_at IS NULL THEN 2 WHEN t.expires_at > now()"
+                + " THEN 1 ELSE 0 END), 0) FROM catalog.tokens t JOIN catalog.principals p"
+                + " ON p.id = t.principal_id WHERE p.admin AND p.active")
+        .query(Integer.class)
+        .single();
+  }
+
   record Owner(UUID id, String name) {}
 
   /**
@@ -146,7 +180,7 @@ class Tokens {
             "SELECT p.id, p.name, p.admin, ARRAY(SELECT m.team_id FROM catalog.team_members m WHERE"
                 + " m.principal_id = p.id) AS teams"
                 + " FROM catalog.tokens t JOIN catalog.principals p ON p.id = t.principal_id"
-                + " WHERE t.hash = ? AND (t.expires_at IS NULL OR t.expires_at > now())")
+                + " WHERE t.hash = ? AND p.active AND (t.expires_at IS NULL OR t.expires_at > now())")
         .param(hash(text))
         .query((row, number) -> caller(row))
         .optional();
@@ -213,17 +247,24 @@ class Tokens {
     jdbc.sql("DELETE FROM catalog.tokens WHERE principal_id = ?").param(principalId).update();
   }
 
-  /** Makes a token worthless at once, within a change; nothing if it was revoked meanwhile. */
+  /**
+   * Makes a token worthless at once, within a change; nothing if it was revoked meanwhile.
+   *
+   * @throws ApiException INVALID_ARGUMENT if no administrator could get in any more
+   */
   void revoke(TokenRow token, EventMetadata by) {
-    if (jdbc.sql("DELETE FROM catalog.tokens WHERE id = ?").param(token.id()).update() == 0) {
-      return;
-    }
-    writer.append(
-        "principal",
-        token.principalId(),
-        new TokenRevoked(token.id(), token.principalId(), token.principal()),
-        token.principal(),
-        by);
+    keepingAnAdministrator(
+        "To revoke this token",
+        () -> {
+          if (jdbc.sql("DELETE FROM catalog.tokens WHERE id = ?").param(token.id()).update() > 0) {
+            writer.append(
+                "principal",
+                token.principalId(),
+                new TokenRevoked(token.id(), token.principalId(), token.principal()),
+                token.principal(),
+                by);
+          }
+        });
   }
 
   private static byte[] hash(String text) {

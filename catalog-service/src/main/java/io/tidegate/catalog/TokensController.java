@@ -158,7 +158,11 @@ class TokensController {
 
   @DeleteMapping("/{id}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
-  @Operation(summary = "Revokes a token at once: one's own, or any as an administrator")
+  @Operation(
+      summary = "Revokes a token at once: one's own, or any as an administrator",
+      description =
+          "Refused (400) where it would leave no active administrator with a token that works, or, if"
+              + " there was one, that does not expire.")
   void revoke(Caller caller, @PathVariable String id) {
     TokenRow token =
         tokens

@@ -35,6 +35,13 @@ final class ApiClient implements AutoCloseable {
     return url;
   }
 
+  /** Whether the token is an administrator's, and works. */
+  boolean isAdmin() throws IOException {
+    HttpResponse<String> response = send("GET", "/api/1.0/me", null);
+    return response.statusCode() != 401
+        && checked("GET", "/api/1.0/me", response).path("admin").asBoolean();
+  }
+
   /** The object at a path, empty if there is none. */
   Optional<JsonNode> find(String path) throws IOException {
     HttpResponse<String> response = send("GET", path, null);

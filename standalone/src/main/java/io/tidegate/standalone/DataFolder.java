@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,20 @@ final class DataFolder implements AutoCloseable {
    * @throws StartFailure if it cannot be written or another process holds it
    */
   static DataFolder open(Path path) {
+    return openIfFree(path)
+        .orElseThrow(() ->
+            new StartFailure(
+                "The data folder "
+                    + path
+                    + " is in use by another Tidegate; stop it or use --data"));
+  }
+
+  /**
+   * As {@link #open}; empty if another process holds it.
+   *
+   * @throws StartFailure if it cannot be written
+   */
+  static Optional<DataFolder> openIfFree(Path path) {
     try {
       Files.createDirectories(path);
       Path root = path.toRealPath();
@@ -46,13 +61,12 @@ final class DataFolder implements AutoCloseable {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       if (lock(channel) == null) {
         channel.close();
-        throw new StartFailure(
-            "The data folder " + root + " is in use by another Tidegate; stop it or use --data");
+        return Optional.empty();
       }
       DataFolder folder = new DataFolder(root, channel);
       Files.createDirectories(folder.tables());
       Files.createDirectories(folder.logs());
-      return folder;
+      return Optional.of(folder);
     } catch (IOException e) {
       throw new StartFailure(
           "The data folder "

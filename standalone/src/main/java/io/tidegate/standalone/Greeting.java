@@ -4,8 +4,12 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Locale;
 
-/** What is printed when the server is ready: where everything is, and what to do next. */
-record Greeting(UpOptions options, DataFolder folder) {
+/**
+ * What is printed when the server is ready: where everything is, and what to do next.
+ *
+ * @param tokenWorks whether the file has an administrator's token that works
+ */
+record Greeting(UpOptions options, DataFolder folder, boolean tokenWorks) {
   private static final String TABLE = "#sample.weather.daily";
 
   /** One block of lines; each command in it works when it is pasted into a shell. */
@@ -27,18 +31,18 @@ record Greeting(UpOptions options, DataFolder folder) {
             """,
             took.toMillis() / 1000.0,
             options.url(),
-            folder.adminToken()));
+            tokenWorks
+                ? folder.adminToken()
+                : "none that works; make one with: ./tidegate admin-token --data "
+                    + quoted(folder.root().toString())));
     if (sample) {
       text.append("  sample profile       ").append(folder.sampleProfile()).append('\n');
     }
     text.append("  logs                 ").append(folder.logs()).append("\n\n");
     text.append("Try it in another terminal:\n\n");
-    text.append("# curl\n");
-    text.append("curl -H \"Authorization: Bearer $(cat ")
-        .append(quoted(folder.adminToken().toString()))
-        .append(")\" ")
-        .append(quoted(options.url() + "/api/2.1/unity-catalog/catalogs"))
-        .append('\n');
+    if (tokenWorks) {
+      text.append(curl());
+    }
     if (sample) {
       String table = quoted(folder.sampleProfile() + TABLE);
       text.append("\n# Python, after: pip install delta-sharing\n");
@@ -55,6 +59,14 @@ record Greeting(UpOptions options, DataFolder folder) {
           .append('\n');
     }
     return text.append('\n').toString();
+  }
+
+  private String curl() {
+    return "# curl\ncurl -H \"Authorization: Bearer $(cat "
+        + quoted(folder.adminToken().toString())
+        + ")\" "
+        + quoted(options.url() + "/api/2.1/unity-catalog/catalogs")
+        + '\n';
   }
 
   /** As one word of a shell. */

@@ -9,8 +9,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
 
 /** Starts everything on this machine: {@code ./tidegate up}. */
@@ -29,6 +31,9 @@ public final class Tidegate {
    */
   public static void main(String[] arguments) throws InterruptedException {
     quietBeforeTheLogFile();
+    if (arguments.length == 2 && arguments[0].equals(AdminTokenCommand.NAME)) {
+      System.exit(done(new AdminTokenCommand(Path.of(arguments[1]).normalize())::run));
+    }
     Running running = new Running();
     // Whatever stops the process, all that was started stops.
     Runtime.getRuntime().addShutdownHook(new Thread(running::close, "stop"));
@@ -37,8 +42,7 @@ public final class Tidegate {
     } catch (StartFailure failure) {
       // Who was told to stop need not hear why it did not start.
       if (!running.isClosed()) {
-        System.err.println(
-            "tidegate: " + String.valueOf(failure.getMessage()).replaceAll("\\s*\\R\\s*", " "));
+        say(failure);
       }
       System.exit(1);
     }
@@ -47,6 +51,22 @@ public final class Tidegate {
     }
     // Nothing else keeps this process alive where the services are processes of their own.
     new CountDownLatch(1).await();
+  }
+
+  /** Runs a command that ends by itself; its exit status. */
+  private static int done(Supplier<String> command) {
+    try {
+      System.out.println(command.get());
+      return 0;
+    } catch (StartFailure failure) {
+      say(failure);
+      return 1;
+    }
+  }
+
+  private static void say(StartFailure failure) {
+    System.err.println(
+        "tidegate: " + String.valueOf(failure.getMessage()).replaceAll("\\s*\\R\\s*", " "));
   }
 
   // Until Spring Boot sends the log to its file, nothing of it belongs on the user's screen.
@@ -67,16 +87,21 @@ public final class Tidegate {
       } else {
         running.add(StandaloneServer.start(options, folder, database));
       }
-      if (options.sample()) {
+      boolean tokenWorks = false;
+      if (Files.isReadable(folder.adminToken())) {
         String token = Files.readString(folder.adminToken()).strip();
         try (ApiClient api = new ApiClient(options.url(), token)) {
-          new SampleLoader(api, folder.tables(), folder.sampleProfile()).load();
+          tokenWorks = api.isAdmin();
+          // Whoever has locked themselves out keeps what was loaded before.
+          if (tokenWorks && options.sample()) {
+            new SampleLoader(api, folder.tables(), folder.sampleProfile()).load();
+          }
         }
       }
       Duration took =
           Duration.ofMillis(
               System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime());
-      System.out.print(new Greeting(options, folder).text(took));
+      System.out.print(new Greeting(options, folder, tokenWorks).text(took));
       System.out.flush();
     } catch (IOException | RuntimeException e) {
       throw e instanceof StartFailure failure ? failure : unforeseen(e);
