@@ -1,6 +1,7 @@
 package io.tidegate.catalog;
 
 import io.tidegate.events.EventMetadata;
+import io.tidegate.events.EventStore;
 import io.tidegate.kit.security.Caller;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,11 +35,13 @@ public final class AdminToken {
    * @throws UncheckedIOException if the file cannot be read or written; then nothing was made
    */
   public static boolean renew(DataSource owner, Path file) {
-    JdbcClient jdbc = JdbcClient.create(owner);
-    EventWriter writer =
-        new EventWriter(
-            new CatalogServiceConfiguration().catalogEvents(owner),
-            new JdbcTransactionManager(owner));
+    try (EventStore events = new CatalogServiceConfiguration().catalogEvents(owner)) {
+      EventWriter writer = new EventWriter(events, new JdbcTransactionManager(owner));
+      return renew(JdbcClient.create(owner), writer, file);
+    }
+  }
+
+  private static boolean renew(JdbcClient jdbc, EventWriter writer, Path file) {
     Tokens tokens = new Tokens(jdbc, writer);
     return writer.make(() -> {
       lock(jdbc);
@@ -47,8 +50,7 @@ public final class AdminToken {
         return false;
       }
       Tokens.Owner admin = administrator(jdbc);
-      // The file is there before the transaction ends: a crash in between is mended by a
-      // repetition.
+      // The file comes before the end of the transaction: to repeat mends a crash in between.
       String text =
           tokens
               .create(admin.id(), admin.name(), "made by ./tidegate admin-token", null, BY)
