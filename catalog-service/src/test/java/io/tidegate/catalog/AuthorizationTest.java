@@ -82,6 +82,7 @@ class AuthorizationTest {
         Request.of("POST", API + "/principals", API + "/principals", "{\"name\": \"sneak\"}", 403),
         Request.of("GET", API + "/principals", API + "/principals", null, 403),
         Request.of("GET", API + "/principals/{name}", API + "/principals/admin", null, 403),
+        Request.of("PATCH", API + "/principals/{name}", API + "/principals/admin", "{}", 403),
         Request.of("DELETE", API + "/principals/{name}", API + "/principals/admin", null, 403),
         Request.of("POST", API + "/teams", API + "/teams", "{\"name\": \"gang\"}", 403),
         Request.of("GET", API + "/teams", API + "/teams", null, 403),
