@@ -16,6 +16,6 @@ class Principal:
 
 
 def create(admin: Api, name: str) -> Principal:
-    made = admin.post("/api/1.0/principals", {"name": name, "type": "USER"})
+    made = admin.post("/api/1.0/principals", {"name": name, "kind": "USER"})
     token = admin.post("/api/1.0/tokens", {"principal": name, "comment": "for a test"})
     return Principal(made["id"], name, token["token"], token["id"])

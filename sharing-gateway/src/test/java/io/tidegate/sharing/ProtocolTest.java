@@ -422,7 +422,7 @@ class ProtocolTest {
     "GET, /nothing, 404",
     "GET, /shares/%2e%2e/x, 400",
     "GET, /shares/a%2fb, 404",
-    "GET, /shares//x, 400",
+    "GET, /shares//x, 404",
     "GET, /shares/a%00b, 400",
     "GET, /files/x/y/z, 400",
   })

@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,11 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 public final class ErrorWriter {
   private static final Logger LOG = LoggerFactory.getLogger(ErrorWriter.class);
+
+  /** The firewall refuses every other one before it looks at the path. */
+  private static final Set<String> ALLOWED_METHODS =
+      Set.of("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT");
+
   private static final String RETRY_AFTER_SECONDS = "1";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -82,11 +88,12 @@ public final class ErrorWriter {
         new ApiException(ErrorCode.PERMISSION_DENIED, "The caller may not do this"));
   }
 
-  /** 400: a request that no client sends in good faith. */
+  /** 404 if the path has a name that cannot exist, else 400: no client sends it in good faith. */
   public void rejected(
       HttpServletRequest request, HttpServletResponse response, RequestRejectedException failure)
       throws IOException {
-    send(request, response, Failures.rejected());
+    boolean method = ALLOWED_METHODS.contains(request.getMethod());
+    send(request, response, Failures.rejected(method ? path(request) : null));
   }
 
   /** Answers with an error. */

@@ -7,6 +7,7 @@ import java.sql.SQLTransientException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.tomcat.util.http.InvalidParameterException;
@@ -41,6 +42,13 @@ import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 /** What the failures of the frameworks mean to a caller. */
 final class Failures {
+  private static final Pattern IMPOSSIBLE_NAME =
+      Pattern.compile("//|;|%(3b|25)", Pattern.CASE_INSENSITIVE);
+
+  /** Steps to a folder above, in clear or encoded: an attack, not a name. */
+  private static final Pattern CLIMBS =
+      Pattern.compile("(\\.|%2e|%252e){2}", Pattern.CASE_INSENSITIVE);
+
   private Failures() {}
 
   /** The error that a failure stands for; empty if it is one of our own making, a 500. */
@@ -129,7 +137,7 @@ final class Failures {
           invalid(ErrorCode.PERMISSION_DENIED, "The caller may not do this");
       case AuthenticationException e ->
           invalid(ErrorCode.UNAUTHENTICATED, "A valid bearer token is needed");
-      case RequestRejectedException e -> rejected();
+      case RequestRejectedException e -> rejected(null);
       case WrongVersionException e ->
           unavailable("The request collided with another one: try again", e);
       case SQLException e -> database(e);
@@ -143,8 +151,18 @@ final class Failures {
     };
   }
 
-  /** The answer to what the firewall refuses. */
-  static ApiException rejected() {
+  /**
+   * The answer to what the firewall refuses: 404 for a path with a name that cannot exist, because
+   * clients that ask for a file's path by a table's name go on only after a 404.
+   *
+   * @param path as it was sent; null where it is not the path that is looked at
+   */
+  static ApiException rejected(@Nullable String path) {
+    if (path != null && IMPOSSIBLE_NAME.matcher(path).find() && !CLIMBS.matcher(path).find()) {
+      return new ApiException(
+          ErrorCode.NOT_FOUND,
+          "No such path: a name in a path is not empty, and holds no semicolon or percent sign");
+    }
     return new ApiException(
         ErrorCode.BAD_REQUEST,
         "The method, the path, a parameter or a header is or holds what is not allowed there, such"

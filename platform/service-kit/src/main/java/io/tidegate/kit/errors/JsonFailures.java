@@ -1,5 +1,6 @@
 package io.tidegate.kit.errors;
 
+import java.util.Collection;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -10,6 +11,7 @@ import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.exc.InvalidTypeIdException;
 import tools.jackson.databind.exc.MismatchedInputException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.exc.ValueInstantiationException;
 
 /** Says what is wrong with a request's JSON, and where, without a word about our classes. */
@@ -50,6 +52,7 @@ final class JsonFailures {
       case MismatchedInputException e when trailing(e) ->
           new ApiException(
               ErrorCode.BAD_REQUEST, "The body holds more than one JSON value" + location(e));
+      case UnrecognizedPropertyException e -> invalid(unknown(e));
       case MismatchedInputException e ->
           e.getTargetType() == null && e.getPath().isEmpty()
               ? new ApiException(ErrorCode.BAD_REQUEST, "The request needs a JSON body")
@@ -79,6 +82,18 @@ final class JsonFailures {
     return path.isEmpty()
         ? "The body"
         : path.startsWith(".") ? path.substring(1) : "The body" + path;
+  }
+
+  private static String unknown(UnrecognizedPropertyException failure) {
+    Collection<Object> known = failure.getKnownPropertyIds();
+    return "Field "
+        + field(failure)
+        + " is not known here; "
+        + (known == null || known.isEmpty()
+            ? "there is none"
+            : "known: "
+                + known.stream().map(Object::toString).sorted().collect(Collectors.joining(", ")))
+        + location(failure);
   }
 
   // Jackson has no types of its own for these two; a test holds the texts.

@@ -17,6 +17,7 @@ import org.springframework.core.Ordered;
 import org.springframework.core.task.TaskDecorator;
 import org.springframework.http.MediaType;
 import org.springframework.http.converter.HttpMessageConverters;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
@@ -24,6 +25,7 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.cfg.EnumFeature;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.type.LogicalType;
 
 @Configuration(proxyBeanMethods = false)
@@ -57,8 +59,8 @@ class WebConfiguration {
   }
 
   /**
-   * What the APIs take for JSON: unknown fields are ignored, but not a value of a wrong type, nor a
-   * field that is given twice, of which two readers might take one each.
+   * What the APIs take for JSON: unknown fields are ignored (but see {@link OwnApi}), not a value
+   * of a wrong type, nor a field that is given twice, of which two readers might take one each.
    */
   @Bean
   JsonMapperBuilderCustomizer strictTypes() {
@@ -88,10 +90,16 @@ class WebConfiguration {
    * another format would bring a converter of its own, past all that is demanded of JSON.
    */
   @Bean
-  WebMvcConfigurer jsonOnly() {
+  WebMvcConfigurer jsonOnly(JsonMapper json) {
     return new WebMvcConfigurer() {
       @Override
+      public void addInterceptors(InterceptorRegistry registry) {
+        registry.addInterceptor(new OwnApi());
+      }
+
+      @Override
       public void configureMessageConverters(HttpMessageConverters.ServerBuilder builder) {
+        builder.withJsonConverter(new OwnApi.Bodies(json));
         builder.configureMessageConvertersList(converters ->
             converters.removeIf(
                 converter -> converter.getSupportedMediaTypes().stream().anyMatch(OTHER)));

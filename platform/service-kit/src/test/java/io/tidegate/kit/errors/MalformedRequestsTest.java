@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -325,6 +326,52 @@ class MalformedRequestsTest extends KitTest {
       if (readable && !method.equals("G@T")) {
         assertThat(shape).as(answer.body()).isEqualTo(api);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a;b=c", "a%3Bb", "a%3bb", "a//b", "a%25b", "a%2541b"})
+  void hasNothingUnderNamesThatCannotExist(String name) {
+    for (Api api : Api.values()) {
+      assertThat(error(api, caller(api).get(api.at("/names/" + name)), 404))
+          .contains("No such path");
+      // Whoever has no token is told nothing that depends on what there is.
+      error(api, anonymous().get(api.at("/names/" + name)), 404);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"..;/x", "%2e%2e/x", "a%00b", "%252e%252e%252fx", "a;b/../c"})
+  void refusesPathsThatClimb(String name) {
+    error(
+        Api.UNITY,
+        admin()
+            .raw(
+                "GET "
+                    + Api.UNITY.at("/names/" + name)
+                    + " HTTP/1.1\r\nHost: localhost\r\n"
+                    + authorization(Api.UNITY)
+                    + "\r\nConnection: close\r\n\r\n"),
+        400);
+  }
+
+  @Test
+  void ownApiRefusesWhatItDoesNotKnowAndSaysWhatItKnows() {
+    assertThat(error(Api.OWN, admin().get(Api.OWN.at("?needed=a&cuont=3")), 400))
+        .isEqualTo("Query parameter cuont is not known here; known: color, count, needed");
+    assertThat(error(Api.OWN, admin().post(Api.OWN.at("?needed=a"), "{}"), 400))
+        .isEqualTo("Query parameter needed is not known here; there is none");
+    assertThat(error(Api.OWN, admin().get(Api.OWN.at("/events?since=x")), 400))
+        .isEqualTo(
+            "Query parameter since is not known here; known: after, max_results, securables,"
+                + " types, wait_ms");
+    assertThat(error(Api.OWN, admin().post(Api.OWN.at(""), "{\"nmae\":1}"), 400))
+        .startsWith("Field nmae is not known here; known: active, color, count, parts, ");
+    assertThat(error(Api.OWN, admin().post(Api.OWN.at(""), "{\"parts\":[{\"size\":1}]}"), 400))
+        .startsWith("Field parts[0].size is not known here; known: part_name, part_size");
+    for (Api api : List.of(Api.UNITY, Api.DELTA, Api.SHARING)) {
+      assertThat(caller(api).get(api.at("?needed=a&cuont=3")).status()).isEqualTo(200);
+      assertThat(caller(api).post(api.at("?x=1"), "{\"nmae\":1}").status()).isEqualTo(200);
     }
   }
 
