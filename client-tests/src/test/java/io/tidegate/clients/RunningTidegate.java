@@ -212,6 +212,10 @@ final class RunningTidegate implements AutoCloseable {
     return call("POST", path, body);
   }
 
+  JsonNode patch(String path, String body) {
+    return call("PATCH", path, body);
+  }
+
   void createSchema(String catalog, String schema) {
     post(UNITY + "/catalogs", "{\"name\":\"" + catalog + "\"}");
     post(UNITY + "/schemas", "{\"name\":\"" + schema + "\",\"catalog_name\":\"" + catalog + "\"}");
