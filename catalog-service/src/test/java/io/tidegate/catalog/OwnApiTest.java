@@ -56,14 +56,15 @@ class OwnApiTest {
     assertThat(message).startsWith("Query parameter zz_unknown is not known here; ");
     JsonNode operation = document.path("paths").path(pattern).path(method.toLowerCase());
     assertThat(operation.isMissingNode()).as(method + " " + pattern).isFalse();
+    Set<String> documented = new TreeSet<>();
     for (JsonNode parameter : operation.path("parameters")) {
       if (parameter.path("in").asString().equals("query")) {
-        String name = parameter.path("name").asString();
-        assertThat(message).contains(name);
-        assertThat(send(method, info, path + "?max_results=0&" + name + "=x", null).body())
-            .doesNotContain("Query parameter " + name);
+        documented.add(parameter.path("name").asString());
       }
     }
+    assertThat(message)
+        .endsWith(
+            documented.isEmpty() ? "there is none" : "known: " + String.join(", ", documented));
     if (body) {
       Answer refused = send(method, info, path, "{\"zz_unknown\": 1}");
       assertThat(refused.status()).isEqualTo(400);
