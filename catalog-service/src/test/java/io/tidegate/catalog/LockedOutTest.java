@@ -128,7 +128,7 @@ class LockedOutTest {
     assertThat(Files.getPosixFilePermissions(file()))
         .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     JsonNode events =
-        json(admin().get("/api/1.0/events?types=TokenCreated&securables=admin&limit=1000"))
+        json(admin().get("/api/1.0/events?types=TokenCreated&securables=admin&max_results=1000"))
             .path("events");
     assertThat(events)
         .filteredOn(event -> event.path("request_id").asString().equals("admin-token"))
