@@ -80,6 +80,8 @@ def test_no_operation_breaks(group: str, documents: dict[str, Any], server: Serv
             )
             with answer:
                 text = answer.raw.read(100_000, decode_content=True).decode("utf-8", "replace")
+                if refuses_by_name(answer, target, body):
+                    continue
                 if answer.status_code >= 500 or INTERNALS.search(text):
                     failures.append(f"{method} {target[:150]} {(body or b'')[:120]!r}: {answer.status_code} {text[:200]}")
                 elif answer.status_code >= 400:
@@ -97,11 +99,19 @@ def test_no_operation_is_open_by_mistake(group: str, documents: dict[str, Any], 
     """Without a token, everything but what is meant for anybody answers 401."""
     stranger = Api(server.url, None)
     for method, path, operation in operations(documents[group]):
-        if "/public/" in path or path.startswith("/delta-sharing/files/"):
+        if "/public/" in path or path.startswith(("/delta-sharing/files/", "/.well-known/")):
             continue
         target = path.replace("{", "").replace("}", "")
         answer = stranger.call(method, target, {} if method in ("POST", "PATCH", "PUT") else None, expect=None)
         assert answer.status_code == 401, f"{method} {path}: {answer.status_code}"
+
+
+def refuses_by_name(answer: Any, target: str, body: bytes | None) -> bool:
+    """501 is an answer where it names what was asked for: a parameter or field of this very request."""
+    if answer.status_code != 501:
+        return False
+    name = str(answer.json().get("message", "")).split(":")[0]
+    return f"{name}=" in target or f'"{name}"'.encode() in (body or b"")
 
 
 def attempts(
