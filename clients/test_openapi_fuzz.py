@@ -80,7 +80,7 @@ def test_no_operation_breaks(group: str, documents: dict[str, Any], server: Serv
             )
             with answer:
                 text = answer.raw.read(100_000, decode_content=True).decode("utf-8", "replace")
-                if refuses_by_name(answer, target, body):
+                if answer.status_code == 501 and refuses_by_name(text, target, body):
                     continue
                 if answer.status_code >= 500 or INTERNALS.search(text):
                     failures.append(f"{method} {target[:150]} {(body or b'')[:120]!r}: {answer.status_code} {text[:200]}")
@@ -106,11 +106,9 @@ def test_no_operation_is_open_by_mistake(group: str, documents: dict[str, Any], 
         assert answer.status_code == 401, f"{method} {path}: {answer.status_code}"
 
 
-def refuses_by_name(answer: Any, target: str, body: bytes | None) -> bool:
+def refuses_by_name(text: str, target: str, body: bytes | None) -> bool:
     """501 is an answer where it names what was asked for: a parameter or field of this very request."""
-    if answer.status_code != 501:
-        return False
-    name = str(answer.json().get("message", "")).split(":")[0]
+    name = str(json.loads(text).get("message", "")).split(":")[0]
     return f"{name}=" in target or f'"{name}"'.encode() in (body or b"")
 
 
